@@ -1,0 +1,96 @@
+"""``python -m comexp_lab.service --workspace PATH``: own the workspace, answer on its unix socket, stop when idle."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+from comexp_lab.errors import Error
+from comexp_lab.transport import socket_path
+
+IDLE_S = 30 * 60.0
+
+
+def listen(path: Path) -> socket.socket:
+    """A listening unix socket that only its owner can open; a stale one is replaced."""
+    path.unlink(missing_ok=True)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(0o177)
+    try:
+        sock.bind(str(path))
+    finally:
+        os.umask(before)
+    sock.listen(128)
+    return sock
+
+
+async def serve(workspace: Path, idle_s: float) -> None:
+    import uvicorn
+
+    from comexp_lab.service.app import build
+    from comexp_lab.service.lab import Lab
+
+    lab = Lab(workspace)
+    path = socket_path(workspace)
+    try:
+        app = build(lab)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+        server = uvicorn.Server(config)
+        watcher = asyncio.create_task(watch(server, app, lab, idle_s))
+        sock = listen(path)
+        adopted = asyncio.create_task(asyncio.to_thread(lab.jobs.recover))
+        await server.serve(sockets=[sock])
+        path.unlink(missing_ok=True)
+        watcher.cancel()
+        await adopted
+    finally:
+        await asyncio.to_thread(lab.close)
+
+
+async def watch(server: object, app: object, lab: object, idle_s: float) -> None:
+    """Stop the server when nobody has asked for anything for ``idle_s`` seconds and nothing is under way."""
+    while True:
+        await asyncio.sleep(min(1.0, idle_s / 4))
+        if server.should_exit:  # type: ignore[attr-defined]
+            lab.closing.set()  # type: ignore[attr-defined]
+            lab.hub.wake_all()  # type: ignore[attr-defined]
+        state = app.state  # type: ignore[attr-defined]
+        quiet = time.monotonic() - state.last_request
+        if quiet > idle_s and not state.in_flight and not lab.busy:  # type: ignore[attr-defined]
+            server.should_exit = True  # type: ignore[attr-defined]
+
+
+def print_openapi() -> None:
+    from comexp_lab.service.app import build
+
+    json.dump(build(None).openapi(), sys.stdout, indent=1, sort_keys=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m comexp_lab.service", description=__doc__)
+    parser.add_argument("--workspace", type=Path)
+    parser.add_argument("--idle-s", type=float, default=float(os.environ.get("COMEXP_IDLE_S", IDLE_S)))
+    parser.add_argument("--openapi", action="store_true", help="print the OpenAPI document and stop")
+    args = parser.parse_args()
+    if args.openapi:
+        return print_openapi()
+    if args.workspace is None:
+        parser.error("--workspace is needed")
+    os.umask(0o077)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    try:
+        asyncio.run(serve(args.workspace.absolute(), args.idle_s))
+    except Error as error:
+        print(json.dumps(error.problem()), flush=True)
+        raise SystemExit(3) from None
+
+
+if __name__ == "__main__":
+    main()

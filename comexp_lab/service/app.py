@@ -1,0 +1,102 @@
+"""The FastAPI app of the lab service: routers, error mapping, activity."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import time
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from comexp_lab.errors import BadInput, Error, NotFound
+from comexp_lab.service.lab import Lab
+
+PUBLIC = ("about", "datasets", "samples", "transfers", "uploads", "runs", "models", "browse", "rights")
+PASSIVE_PATHS = ("/api/lab", "/api/events")
+log = logging.getLogger("comexp")
+
+
+def problem(error: Error) -> JSONResponse:
+    return JSONResponse(error.problem(), status_code=error.status, media_type="application/problem+json")
+
+
+async def on_error(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Error)
+    return problem(error)
+
+
+async def on_invalid(_: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"] if part != "body")
+    return problem(BadInput(f"{where or 'The request'}: {first['msg']}."))
+
+
+async def on_http(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return problem(NotFound("There is nothing at this address."))
+    body = {"type": "urn:comexp:Error", "title": "Not possible", "status": error.status_code, "detail": str(error.detail)}
+    return JSONResponse(body, status_code=error.status_code, media_type="application/problem+json", headers=error.headers)
+
+
+async def on_crash(request: Request, error: Exception) -> Response:
+    """Anything unforeseen: a code for the log, no stack trace and no path for the caller."""
+    code = uuid.uuid4().hex[:8]
+    log.error("unforeseen %s in %s %s", code, request.method, request.scope["path"], exc_info=error)
+    body = {
+        "type": "urn:comexp:Error", "title": "Internal error", "status": 500,
+        "detail": f"Something went wrong in the lab service (code {code}): its log says more.",
+    }
+    return JSONResponse(body, status_code=500, media_type="application/problem+json")
+
+
+class Activity:
+    """Remembers when somebody last asked for something, as plain ASGI so that streams are not buffered."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self.app = app
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            state = scope["app"].state
+            passive = scope["path"] in PASSIVE_PATHS
+            state.in_flight += not passive
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                state.in_flight -= not passive
+                if not passive:
+                    state.last_request = time.monotonic()
+        else:
+            await self.app(scope, receive, send)
+
+
+def build(lab: Lab | None) -> FastAPI:
+    """The app; ``lab`` may be None when only the OpenAPI document is wanted."""
+    from comexp_lab import __version__
+
+    app = FastAPI(
+        title="comexp_lab", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.lab = lab
+    app.state.last_request = time.monotonic()
+    app.state.in_flight = 0
+    for name in PUBLIC:
+        module = importlib.import_module(f"comexp_lab.service.{name}")
+        app.include_router(module.router, prefix="/api")
+        if hasattr(module, "internal"):
+            app.include_router(module.internal, prefix="/internal", include_in_schema=False)
+    app.add_exception_handler(Error, on_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(Exception, on_crash)
+    app.add_middleware(Activity)
+    return app

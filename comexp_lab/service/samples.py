@@ -1,0 +1,136 @@
+"""Samples with their labels and media; edits of labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, BinaryIO
+
+from fastapi import APIRouter, Header, Response
+from fastapi.responses import StreamingResponse
+
+from comexp_lab.api import EditBatch, Receipt, ReviewIn, SampleOut, SamplePage, UndoIn, ViewSpec
+from comexp_lab.errors import BadInput, NotFound
+from comexp_lab.service.lab import LabDep
+
+router = APIRouter(prefix="/datasets/{dataset}", tags=["samples"])
+
+PAGE = 200
+PIECE = 1 << 20
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "sandbox; default-src 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "private, no-cache",
+}
+
+
+@router.post("/samples/query")
+def query_samples(lab: LabDep, dataset: str, view: ViewSpec) -> SamplePage:
+    """A page of a view, with labels; at most 200 samples unless a smaller limit is given."""
+    limit = min(view.limit if view.limit is not None else PAGE, PAGE)
+    return lab.workspace.dataset(dataset).page(view.model_copy(update={"limit": limit}))
+
+
+@router.post("/samples/ids")
+def query_ids(lab: LabDep, dataset: str, view: ViewSpec) -> list[int]:
+    """All sample ids of a view, in its order."""
+    with lab.workspace.dataset(dataset).reading(view) as cur:
+        return [row[0] for row in cur.execute("SELECT id FROM picked ORDER BY position").fetchall()]
+
+
+@router.get("/samples/{sample}")
+def get_sample(lab: LabDep, dataset: str, sample: int) -> SampleOut:
+    return lab.workspace.dataset(dataset).sample(sample)
+
+
+@router.get("/samples/{sample}/media", response_class=Response)
+def get_media(
+    lab: LabDep, dataset: str, sample: int,
+    range_: Annotated[str | None, Header(alias="range")] = None,
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Response:
+    """The picture as labels see it (orientation applied), or the video; with Range."""
+    media = lab.workspace.dataset(dataset).media(sample)
+    tag = f'"{media.id}"'
+    headers = {**SAFE, "ETag": tag, "Accept-Ranges": "bytes"}
+    if if_none_match == tag:
+        return Response(status_code=304, headers=headers)
+    reader = lab.workspace.dataset(dataset).vault.open(media.id, media.key)
+    if range_ is None:
+        return stream(reader, 0, media.bytes, media.mime, 200, headers)
+    start, end = parse_range(range_, media.bytes)
+    headers["Content-Range"] = f"bytes {start}-{end - 1}/{media.bytes}"
+    return stream(reader, start, end, media.mime, 206, headers)
+
+
+@router.get("/samples/{sample}/thumbnail", response_class=Response)
+def get_thumbnail(
+    lab: LabDep, dataset: str, sample: int, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """A small picture without any metadata."""
+    store = lab.workspace.dataset(dataset)
+    thumb = store.thumbnail(sample)
+    if thumb is None:
+        raise NotFound(f"Sample {sample} has no picture yet: only its record was imported.")
+    headers = {**SAFE, "ETag": f'"{thumb.id}"'}
+    if if_none_match == headers["ETag"]:
+        return Response(status_code=304, headers=headers)
+    return Response(store.vault.get(thumb.id, thumb.key), media_type=thumb.mime, headers=headers)
+
+
+@router.post("/labels")
+def edit_labels(lab: LabDep, dataset: str, batch: EditBatch) -> Receipt:
+    """Apply a batch of edits as one revision; answered after it is durable."""
+    store = lab.workspace.dataset(dataset)
+    receipt = store.edit(batch)
+    if not receipt.repeated:
+        touched = sorted({edit.sample for edit in batch.edits if edit.sample is not None})
+        lab.hub.publish("dataset", dataset=store.id, change="labels", revision=receipt.revision, samples=touched[:100])
+    return receipt
+
+
+@router.post("/undo")
+def undo(lab: LabDep, dataset: str, request: UndoIn) -> Receipt:
+    store = lab.workspace.dataset(dataset)
+    receipt = store.undo(request)
+    lab.hub.publish("dataset", dataset=store.id, change="labels", revision=receipt.revision)
+    return receipt
+
+
+@router.post("/review")
+def review(lab: LabDep, dataset: str, request: ReviewIn) -> Receipt:
+    """Accept or reject suggestions in bulk."""
+    store = lab.workspace.dataset(dataset)
+    receipt = store.review(request)
+    lab.hub.publish("dataset", dataset=store.id, change="labels", revision=receipt.revision)
+    return receipt
+
+
+def parse_range(header: str, size: int) -> tuple[int, int]:
+    """(start, end) of a single ``bytes=`` range, end exclusive."""
+    unit, _, spec = header.partition("=")
+    first, dash, last = spec.partition("-")
+    if unit.strip() != "bytes" or not dash or "," in spec:
+        raise BadInput("Only one range of bytes can be asked for.")
+    try:
+        if first.strip():
+            start, end = int(first), min(int(last) + 1, size) if last.strip() else size
+        else:
+            start, end = max(size - int(last), 0), size
+    except ValueError:
+        raise BadInput("The Range header is not a range of bytes.") from None
+    if start < 0 or start >= end:
+        raise BadInput(f"The range is outside the {size} bytes of this file.")
+    return start, end
+
+
+def stream(reader: BinaryIO, start: int, end: int, mime: str, status: int, headers: dict[str, str]) -> StreamingResponse:
+    def pieces() -> Iterator[bytes]:
+        with reader:
+            reader.seek(start)
+            left = end - start
+            while left > 0 and (piece := reader.read(min(PIECE, left))):
+                left -= len(piece)
+                yield piece
+
+    return StreamingResponse(pieces(), status, {**headers, "Content-Length": str(end - start)}, mime)
