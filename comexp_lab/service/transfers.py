@@ -1,0 +1,88 @@
+"""Import into and export out of a dataset, as runs with progress."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from comexp_lab.api import ExportIn, ImportIn, RunOut
+from comexp_lab.errors import BadInput, NotFound
+from comexp_lab.service.lab import Lab, LabDep, refuse_paths
+from comexp_lab.service.samples import SAFE, stream
+from comexp_lab.transport import runtime_dir
+
+router = APIRouter(tags=["transfers"])
+
+
+@router.post("/datasets/{dataset}/import", status_code=202)
+def start_import(lab: LabDep, request: Request, dataset: str, wanted: ImportIn) -> RunOut:
+    """Import finished uploads (or, over the unix socket, paths). The run's result is an ImportReport."""
+    from comexp_lab.formats.importing import import_sources
+
+    refuse_paths(request, *wanted.paths)
+    if not wanted.uploads and not wanted.paths and not wanted.labels:
+        raise BadInput("There is nothing to import: name uploads or paths.")
+    store = lab.workspace.dataset(dataset)
+    if wanted.labels and wanted.labels not in wanted.uploads:
+        refuse_paths(request, os.sep in wanted.labels and wanted.labels or None)
+
+    def work(progress: Any) -> dict[str, Any]:
+        report = import_sources(lab.workspace, store, wanted, lab.decoder, progress)
+        lab.hub.publish("dataset", dataset=store.id, change="imported", revision=report.revision)
+        return report.model_dump()
+
+    return lab.jobs.in_thread("import", store.id, f"Import into {store.name}", work, wanted.model_dump(exclude={"paths"}))
+
+
+@router.post("/datasets/{dataset}/export", status_code=202)
+def start_export(lab: LabDep, request: Request, dataset: str, wanted: ExportIn) -> RunOut:
+    """Export a view. The run's result is an ExportReport; without a path the file waits for download."""
+    from comexp_lab.formats.exporting import export
+
+    refuse_paths(request, wanted.path)
+    store = lab.workspace.dataset(dataset)
+
+    def work(progress: Any) -> dict[str, Any]:
+        if wanted.path is not None:
+            return export(store, wanted, Path(wanted.path), lab.decoder, progress).model_dump()
+        return sealed(lab, progress, f"{store.name}-{wanted.format}.zip",
+                      lambda target: export(store, wanted, target, lab.decoder, progress).model_dump())
+
+    return lab.jobs.in_thread("export", store.id, f"Export {store.name} as {wanted.format}", work, wanted.model_dump(exclude={"path"}))
+
+
+def sealed(lab: Lab, progress: Any, name: str, make: Any) -> dict[str, Any]:
+    """Let ``make`` write a zip in memory-backed storage, then keep it encrypted until it is downloaded."""
+    shm = Path("/dev/shm")
+    folder = (shm if shm.is_dir() else runtime_dir(lab.workspace.path)) / f"comexp-{os.getpid()}-{progress.run}"
+    folder.mkdir(mode=0o700)
+    target = folder / "export.zip"
+    try:
+        report: dict[str, Any] = make(target)
+        with target.open("rb") as file:
+            blob = lab.workspace.vault.put(iter(lambda: file.read(1 << 20), b""))
+        lab.workspace.catalog.write(
+            "INSERT INTO blobs (id, key, bytes, owner) VALUES (?, ?, ?, ?)", [blob.id, blob.key, blob.bytes, f"download:{progress.run}"]
+        )
+    finally:
+        target.unlink(missing_ok=True)
+        for left in folder.iterdir():
+            left.unlink()
+        folder.rmdir()
+    return report | {"path": None, "bytes": blob.bytes, "download": name}
+
+
+@router.get("/runs/{run}/download", response_class=Response)
+def download(lab: LabDep, run: str) -> Response:
+    """The finished export or archive of a run."""
+    rows = lab.workspace.catalog.read("SELECT id, key, bytes FROM blobs WHERE owner = ?", [f"download:{run}"])
+    if not rows:
+        raise NotFound("This run has nothing to download: the export is not finished, or was removed.")
+    row = rows[0]
+    name = (lab.jobs.get(run).result or {}).get("download") or "export.zip"
+    quoted = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
+    headers = {**SAFE, "Content-Disposition": f'attachment; filename="{quoted}"'}
+    return stream(lab.workspace.vault.open(row["id"], row["key"]), 0, row["bytes"], "application/zip", 200, headers)
