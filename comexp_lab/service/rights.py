@@ -1,0 +1,64 @@
+"""Rights of the people whose data is here: see, take away, destroy with proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from comexp_lab import rights
+from comexp_lab.api import (
+    ArchiveIn, ErasureCertificate, ErasureExecute, ErasurePlan, ErasurePlanIn, Inventory, RunOut,
+)
+from comexp_lab.service.lab import LabDep, refuse_paths
+from comexp_lab.service.transfers import sealed
+
+router = APIRouter(prefix="/rights", tags=["rights"])
+
+
+@router.get("/inventory")
+def inventory(lab: LabDep) -> Inventory:
+    """What is stored, by kind, with bytes and where."""
+    return rights.inventory(lab.workspace)
+
+
+@router.post("/archive", status_code=202)
+def archive(lab: LabDep, request: Request, wanted: ArchiveIn) -> RunOut:
+    """Everything as one archive, as a run; without a path it waits for download."""
+    refuse_paths(request, wanted.path)
+
+    def write(target: Path, progress: Any) -> dict[str, Any]:
+        return rights.write_archive(lab.workspace, wanted.datasets, target, lab.decoder, progress)
+
+    def work(progress: Any) -> dict[str, Any]:
+        if wanted.path is not None:
+            return write(Path(wanted.path), progress) | {"path": wanted.path}
+        return sealed(lab, progress, "my-data.zip", lambda target: write(target, progress))
+
+    return lab.jobs.in_thread("archive", None, "Archive of everything", work, {})
+
+
+@router.post("/erasures", status_code=201)
+def plan_erasure(lab: LabDep, wanted: ErasurePlanIn) -> ErasurePlan:
+    """A dry run: what would go. Nothing is touched."""
+    return rights.plan(lab.workspace, wanted)
+
+
+@router.post("/erasures/{plan}/execute")
+def execute_erasure(lab: LabDep, plan: str, request: ErasureExecute) -> ErasureCertificate:
+    """Destroy it for good and answer with the signed certificate."""
+
+    def stop(dataset: str) -> None:
+        lab.jobs.stop_dataset(dataset)
+        lab.browse.forget(dataset)
+
+    certificate = rights.execute(lab.workspace, plan, request.hash, request.confirm, stop)
+    lab.hub.publish("dataset", dataset=plan.partition(".")[0], change="erased")
+    return certificate
+
+
+@router.post("/verify", status_code=204)
+def verify_certificate(certificate: ErasureCertificate) -> None:
+    """Whether a certificate is genuine and unchanged."""
+    rights.verify(certificate)
