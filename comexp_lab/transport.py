@@ -14,6 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from comexp_lab.errors import Error, NotAllowed, Unavailable, from_problem
 
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
     import httpx
 
 START_TIMEOUT_S = 30.0
+BUSY_EXIT = 3
+
+
+def quoted(part: str) -> str:
+    """A name as one part of an address."""
+    return quote(part, safe="")
 
 
 def default_workspace() -> Path:
@@ -111,11 +118,21 @@ def _start(workspace: Path, socket: Path) -> Path:
     while time.monotonic() < deadline:
         if alive(socket):
             return socket
-        if child.poll() is not None and not alive(socket):
+        if child.poll() is not None and not _another_is_starting(child, socket):
             _raise_start_failure(log)
         time.sleep(pause)
         pause = min(pause * 1.5, 0.2)
     raise Unavailable(f"The lab service did not start within {START_TIMEOUT_S:.0f} s; its log is {log}.")
+
+
+def _another_is_starting(child: subprocess.Popen[bytes], socket: Path) -> bool:
+    """Two processes may start the service at once: one gets the workspace, the other waits for it to answer."""
+    end = time.monotonic() + 5.0
+    while child.returncode == BUSY_EXIT and time.monotonic() < end:
+        if alive(socket):
+            return True
+        time.sleep(0.05)
+    return False
 
 
 def _raise_start_failure(log: Path) -> None:

@@ -1,0 +1,212 @@
+"""A dataset as a notebook sees it: add, look, annotate, train, auto-annotate, review, export."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from comexp_lab.api import (
+    BrowseIn, BrowseOut, ClassOut, DatasetOut, Edit, EditBatch, EvaluateIn, ExportIn, ImportIn, LabelIn, LabelState, PredictIn,
+    Receipt, ReviewIn, RunOut, SqlIn, Stats, TrainIn, UndoIn, VersionCreate, VersionOut, ViewSpec,
+)
+from comexp_lab.client.connection import Connection
+from comexp_lab.client.model import Model
+from comexp_lab.client.reports import Evaluation, ExportResult, ImportResult
+from comexp_lab.client.run import Run
+from comexp_lab.client.show import size, table
+from comexp_lab.client.view import View
+
+if TYPE_CHECKING:
+    import httpx
+    import pyarrow as pa
+
+
+class Dataset:
+    """Get one by ``lab.dataset("street")`` or ``lab.create_dataset("street")``."""
+
+    def __init__(self, connection: Connection, info: DatasetOut) -> None:
+        self._connection = connection
+        self.id = info.id
+        self._info = info
+        self._at: int | str | None = None
+
+    def _post(self, path: str, body: Any, *, again: bool = True) -> httpx.Response:
+        return self._connection.request(
+            "POST", f"/datasets/{self.id}{path}", content=body.model_dump_json(), headers={"content-type": "application/json"}, again=again
+        )
+
+    def _run(self, path: str, body: Any, answer: type = RunOut) -> Run:
+        return Run(self._connection, self._connection.send("POST", path, body, answer)).show()
+
+    def _spec(self, view: View | Sequence[int] | None) -> ViewSpec:
+        if isinstance(view, View):
+            return view.spec
+        return ViewSpec(at=self._at) if view is None else ViewSpec(ids=list(view), at=self._at)
+
+    # ---- what it is
+    @property
+    def info(self) -> DatasetOut:
+        self._info = self._connection.get(f"/datasets/{self.id}", DatasetOut)
+        return self._info
+
+    @property
+    def name(self) -> str:
+        return self._info.name
+
+    @property
+    def classes(self) -> list[str]:
+        return self.info.classes
+
+    @property
+    def class_table(self) -> list[ClassOut]:
+        """Classes with colour, keypoints and number of labels."""
+        return self._connection.get_list(f"/datasets/{self.id}/classes", ClassOut)
+
+    @property
+    def revision(self) -> int:
+        return self.info.revision
+
+    def __len__(self) -> int:
+        return self.info.samples
+
+    def stats(self) -> Stats:
+        return self._connection.get(f"/datasets/{self.id}/stats", Stats)
+
+    def sql(self, query: str) -> pa.Table:
+        """One SELECT over ``samples``, ``labels``, ``classes`` and ``history``; an Arrow table."""
+        import pyarrow as pa
+
+        content = self._post("/sql", SqlIn(query=query, at=self._at)).content
+        return pa.ipc.open_stream(content).read_all()
+
+    # ---- views
+    @property
+    def view(self) -> View:
+        """All samples."""
+        return View(self, ViewSpec(at=self._at))
+
+    def where(self, condition: str) -> View:
+        """Samples for which a condition in SQL over ``samples`` holds, e.g. ``"NOT EXISTS labels"``."""
+        return self.view.where(condition)
+
+    def limit(self, count: int) -> View:
+        return self.view.limit(count)
+
+    def order_by(self, order: str) -> View:
+        return self.view.order_by(order)
+
+    def at(self, revision: int | str) -> Dataset:
+        """The dataset as it was at a revision or a frozen version; for reading."""
+        past = Dataset(self._connection, self._info)
+        past._at = revision
+        return past
+
+    # ---- in
+    def add(
+        self, *sources: str | Path, labels: str | Path | None = None, format: str | None = None, split: str | None = None, keep_gps: bool = False
+    ) -> ImportResult:
+        """Add files, folders, zips or videos, with labels if there are any; the format is found out from the content.
+
+        Bad records are listed in the report and skipped; a hopeless file refuses the whole import.
+        """
+        body = ImportIn(
+            paths=[str(Path(source).expanduser().absolute()) for source in sources],
+            labels=None if labels is None else str(Path(labels).expanduser().absolute()), format=format, split=split, keep_gps=keep_gps,
+        )
+        return ImportResult.model_validate(self._run(f"/datasets/{self.id}/import", body).result)
+
+    # ---- labels
+    def label(self, sample: int, class_name: str, bbox: tuple[float, float, float, float], **fields: Any) -> int:
+        """Add a box (x, y, w, h) in pixels; the id of the new label."""
+        value = LabelIn(class_name=class_name, bbox=bbox, **fields)
+        receipt = self.edit([Edit(op="add", sample=sample, value=value)])
+        assert receipt.labels[0] is not None
+        return receipt.labels[0]
+
+    def edit(self, edits: list[Edit], message: str = "") -> Receipt:
+        """Apply edits as one revision; they are durable when this returns."""
+        return Receipt.model_validate_json(self._post("/labels", EditBatch(edits=edits, message=message)).content)
+
+    def undo(self, revision: int | None = None) -> Receipt:
+        """Take a revision back (the newest by default) by writing a new one."""
+        return Receipt.model_validate_json(self._post("/undo", UndoIn(revision=revision)).content)
+
+    def review(
+        self, state: LabelState, view: View | None = None, *, ids: list[int] | None = None, source: str | None = None,
+        min_confidence: float = 0.0, max_confidence: float = 1.0,
+    ) -> Receipt:
+        """Accept or reject suggestions in bulk: ``ds.review("accepted", min_confidence=0.6)``."""
+        body = ReviewIn(state=state, ids=ids, source=source, min_confidence=min_confidence, max_confidence=max_confidence, view=self._spec(view))
+        return Receipt.model_validate_json(self._post("/review", body).content)
+
+    def annotate(self) -> Any:
+        return self.view.annotate()
+
+    def browse(self, view: View | None = None) -> Any:
+        """FiftyOne in the cell; edits made there come back as revisions."""
+        from comexp_lab.widgets import BrowserWidget
+
+        opened = self._connection.send("POST", "/browse", BrowseIn(dataset=self.id, view=self._spec(view)), BrowseOut)
+        return BrowserWidget(browse=opened.id)
+
+    # ---- learn
+    def fine_tune(
+        self, model: str | Model = "yolo11n.pt", *, epochs: int = 20, imgsz: int = 640, batch: int = 16, device: str = "auto",
+        executor: str = "local", view: View | None = None, **ultralytics_args: Any,
+    ) -> Run:
+        """Fine-tune in a worker of its own, which survives tab, kernel and Jupyter. Further arguments go to Ultralytics."""
+        body = TrainIn(
+            dataset=self.id, model=model.id if isinstance(model, Model) else model, epochs=epochs, imgsz=imgsz, batch=batch,
+            device=device, executor=executor, view=self._spec(view), args=ultralytics_args,
+        )
+        return self._run("/runs/train", body)
+
+    def auto_annotate(
+        self, model: str | Model, view: View | None = None, *, conf: float = 0.25, iou: float = 0.7, imgsz: int = 640,
+        device: str = "auto", mode: str = "suggest", wait: bool = True,
+    ) -> Run:
+        """Let a model suggest labels (``mode="accept"``: take them as they are). Waits for the end unless told not to."""
+        body = PredictIn(
+            dataset=self.id, model=model.id if isinstance(model, Model) else model, view=self._spec(view), conf=conf, iou=iou,
+            imgsz=imgsz, device=device, mode=mode,  # type: ignore[arg-type]
+        )
+        run = self._run("/runs/predict", body)
+        return run.wait() if wait else run
+
+    def evaluate(self, model: str | Model, view: View | None = None, *, imgsz: int = 640, device: str = "auto") -> Evaluation:
+        """COCO mAP of a model against the accepted labels, with precision and recall per class."""
+        name = model.id if isinstance(model, Model) else model
+        body = EvaluateIn(dataset=self.id, model=name, view=self._spec(view), imgsz=imgsz, device=device)
+        return Evaluation(self._run("/runs/evaluate", body).result)
+
+    # ---- versions and out
+    def freeze(self, name: str) -> VersionOut:
+        """Name the present state; its digest covers pictures and labels."""
+        return self._connection.send("POST", f"/datasets/{self.id}/versions", VersionCreate(name=name), VersionOut)
+
+    @property
+    def versions(self) -> list[VersionOut]:
+        return self._connection.get_list(f"/datasets/{self.id}/versions", VersionOut)
+
+    def export(
+        self, format: str, path: str | Path, view: View | None = None, *, media: bool = True, keep_gps: bool = False,
+        states: Sequence[LabelState] = ("accepted",),
+    ) -> ExportResult:
+        """Write a view in a format: into a folder, or a zip if the path ends so. Says what the format could not hold."""
+        target = str(Path(path).expanduser().absolute())
+        body = ExportIn(format=format, view=self._spec(view), media=media, keep_gps=keep_gps, states=list(states), path=target)
+        return ExportResult.model_validate(self._run(f"/datasets/{self.id}/export", body).result)
+
+    # ---- how it looks
+    def __repr__(self) -> str:
+        info = self.info
+        at = "" if self._at is None else f" at {self._at}"
+        return f"Dataset({info.name!r}{at}: {info.samples} samples, {info.labels} labels, {len(info.classes)} classes, {size(info.bytes)})"
+
+    def _repr_html_(self) -> str:
+        stats = self.stats()
+        rows = sorted(stats.by_class.items(), key=lambda item: -item[1])[:12]
+        most = max((count for _, count in rows), default=1)
+        bars = [[name, count, "█" * max(1, round(20 * count / most))] for name, count in rows]
+        return table(repr(self), ["class", "labels", ""], bars, "No labels yet: ds.add(…) or ds.annotate()")

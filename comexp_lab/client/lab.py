@@ -1,0 +1,91 @@
+"""The lab: datasets, models, runs and rights of one workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from comexp_lab import transport
+from comexp_lab.api import DatasetCreate, DatasetOut, LabInfo, ModelImport, ModelOut, RunOut, Settings, Storage
+from comexp_lab.client.connection import Connection
+from comexp_lab.client.dataset import Dataset
+from comexp_lab.client.model import Model
+from comexp_lab.client.rights import Rights
+from comexp_lab.client.run import Run
+from comexp_lab.client.show import table
+
+
+def open(workspace: str | Path | None = None) -> Lab:
+    """Open a workspace; starts its lab service if none runs.
+
+    Without an argument it is the workspace of this Jupyter server (or ``$COMEXP_WORKSPACE``), else ``./workspace``.
+    """
+    path = Path(workspace).expanduser().absolute() if workspace is not None else transport.default_workspace()
+    return Lab(Connection(path))
+
+
+class Lab:
+    """One workspace. ``lab.datasets``, ``lab.models``, ``lab.runs`` list what it holds."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.info = connection.get("/lab", LabInfo)
+        for notice in self.info.notices:
+            print(f"Recovered at start: {notice}")
+
+    @property
+    def workspace(self) -> Path:
+        return self._connection.workspace
+
+    @property
+    def datasets(self) -> list[Dataset]:
+        return [Dataset(self._connection, entry) for entry in self._connection.get_list("/datasets", DatasetOut)]
+
+    def dataset(self, name: str) -> Dataset:
+        """A dataset by name or id; NotFound names the ones there are."""
+        return Dataset(self._connection, self._connection.get(f"/datasets/{transport.quoted(name)}", DatasetOut))
+
+    def create_dataset(self, name: str, storage: Storage = "retained", *, exist_ok: bool = False) -> Dataset:
+        """A new, empty dataset: ``retained`` until you erase it, or ``ephemeral``: in memory only."""
+        if exist_ok:
+            for dataset in self.datasets:
+                if dataset.name == name:
+                    return dataset
+        made = self._connection.send("POST", "/datasets", DatasetCreate(name=name, storage=storage), DatasetOut)
+        return Dataset(self._connection, made)
+
+    @property
+    def models(self) -> list[Model]:
+        return [Model(self._connection, entry) for entry in self._connection.get_list("/models", ModelOut)]
+
+    def import_model(self, path: str | Path, name: str | None = None) -> Model:
+        """Take a plain Ultralytics checkpoint in. It is converted in a sandbox, never unpickled as it is."""
+        body = ModelImport(path=str(Path(path).expanduser().absolute()), name=name)
+        return Model(self._connection, self._connection.send("POST", "/models/import", body, ModelOut))
+
+    @property
+    def runs(self) -> list[Run]:
+        return [Run(self._connection, entry) for entry in self._connection.get_list("/runs", RunOut)]
+
+    def run(self, id: str) -> Run:
+        """A run by its id: attach again from any cell, at any time."""
+        return Run(self._connection, self._connection.get(f"/runs/{id}", RunOut))
+
+    @property
+    def rights(self) -> Rights:
+        return Rights(self._connection)
+
+    @property
+    def settings(self) -> Settings:
+        return self._connection.get("/settings", Settings)
+
+    def allow_downloads(self, allowed: bool = True) -> None:
+        """Allow (or forbid) fetching Ultralytics' published weights by name. Off unless you say so."""
+        self._connection.send("PUT", "/settings", Settings(allow_downloads=allowed), Settings)
+
+    def __repr__(self) -> str:
+        return f"Lab({str(self.workspace)!r}: {len(self.datasets)} datasets, {len(self.models)} models)"
+
+    def _repr_html_(self) -> str:
+        rows: list[list[Any]] = [[d.name, len(d), d.info.labels, ", ".join(d.classes[:6])] for d in self.datasets]
+        return table(f"Workspace {self.workspace.name}", ["dataset", "samples", "labels", "classes"], rows, "No datasets yet: lab.create_dataset('name')")

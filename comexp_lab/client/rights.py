@@ -1,0 +1,79 @@
+"""``lab.rights``: what is stored, take it away, destroy it with proof."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from comexp_lab.api import ArchiveIn, ErasureCertificate, ErasureExecute, ErasurePlan, ErasurePlanIn, Inventory, RunOut
+from comexp_lab.client.connection import Connection
+from comexp_lab.client.run import Run
+from comexp_lab.client.show import size, table
+
+if TYPE_CHECKING:
+    from comexp_lab.client.dataset import Dataset
+
+
+class Proof(ErasureCertificate):
+    """The signed certificate of an erasure."""
+
+    _connection: Connection
+
+    def verify(self) -> bool:
+        """True if the certificate is genuine and unchanged; raises BadInput otherwise."""
+        self._connection.request(
+            "POST", "/rights/verify", content=self.model_dump_json(), headers={"content-type": "application/json"}
+        )
+        return True
+
+    def save(self, path: str | Path) -> Path:
+        target = Path(path).expanduser().absolute()
+        target.write_text(self.model_dump_json(indent=1))
+        return target
+
+    def _repr_html_(self) -> str:
+        checks = [[name, "yes" if good else "NO"] for name, good in self.body["checks"].items()]
+        return table(f"Erased: {self.body['dataset'][:8]}, unreadable since {self.body['unreadable']}", ["check", ""], checks)
+
+
+class Plan(ErasurePlan):
+    """What an erasure would destroy. Nothing is touched before ``plan.execute(confirm=plan.hash)``."""
+
+    _connection: Connection
+
+    def execute(self, confirm: str) -> Proof:
+        body = ErasureExecute(hash=self.hash, confirm=confirm)
+        proof = self._connection.send("POST", f"/rights/erasures/{self.id}/execute", body, Proof)
+        proof._connection = self._connection
+        return proof
+
+    def _repr_html_(self) -> str:
+        rows: list[list[Any]] = [[row.kind, row.items, size(row.bytes), row.where] for row in self.rows]
+        rows += [["model trained on it", 1, "", name] for name in self.models]
+        return table(f"Erasing {self.name} destroys {size(self.bytes)}", ["what", "items", "bytes", "where"], rows)
+
+
+class Rights:
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    @property
+    def inventory(self) -> Inventory:
+        """What is stored, by kind, with counts, bytes and where."""
+        return self._connection.get("/rights/inventory", Inventory)
+
+    def export(self, path: str | Path) -> dict[str, Any]:
+        """Everything that is stored, as one archive with checksums (BagIt)."""
+        body = ArchiveIn(path=str(Path(path).expanduser().absolute()))
+        return Run(self._connection, self._connection.send("POST", "/rights/archive", body, RunOut)).show().result
+
+    def plan_erasure(self, dataset: Dataset) -> Plan:
+        """A dry run of erasing a dataset for good."""
+        plan = self._connection.send("POST", "/rights/erasures", ErasurePlanIn(dataset=dataset.id), Plan)
+        plan._connection = self._connection
+        return plan
+
+    def _repr_html_(self) -> str:
+        found = self.inventory
+        rows = [[row.name, row.kind, row.items, size(row.bytes), row.where] for row in found.rows]
+        return table(f"Stored: {size(found.bytes)}", ["dataset", "what", "items", "bytes", "where"], rows)
