@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from comexp_lab.rights.archive import write_archive
-from comexp_lab.rights.certificate import verify
 from comexp_lab.rights.erasure import execute, plan, resume
 from comexp_lab.rights.inventory import inventory
 
-__all__ = ["execute", "inventory", "plan", "resume", "verify", "write_archive"]
+__all__ = ["execute", "inventory", "plan", "resume", "write_archive"]

@@ -1,11 +1,10 @@
-"""Signed certificates: canonical JSON, Ed25519. Anybody can verify one offline, without the workspace."""
+"""Signed certificates: canonical JSON, Ed25519. ``comexp_lab.verify`` checks one offline, without the workspace."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import ErasureCertificate
-from comexp_lab.errors import BadInput
 from comexp_lab.rights.ledger import canonical
 
 if TYPE_CHECKING:
@@ -31,17 +30,3 @@ def sign(workspace: Workspace, body: dict[str, Any]) -> ErasureCertificate:
     return ErasureCertificate(
         body=body, signature=key.sign(canonical(body)).hex(), public_key=key.public_key().public_bytes_raw().hex()
     )
-
-
-def verify(certificate: ErasureCertificate, public_key: str | None = None) -> None:
-    """Raise BadInput unless the signature fits the body (and the key is the expected one, when given)."""
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
-    if public_key is not None and certificate.public_key != public_key:
-        raise BadInput("This certificate was signed with another key than the expected one.")
-    try:
-        key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(certificate.public_key))
-        key.verify(bytes.fromhex(certificate.signature), canonical(certificate.body))
-    except (ValueError, InvalidSignature):
-        raise BadInput("This certificate is forged or was changed: its signature does not fit.") from None

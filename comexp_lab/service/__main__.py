@@ -12,8 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from comexp_lab.errors import Error
-from comexp_lab.transport import socket_path
+from comexp_lab.errors import Error, WorkspaceBusy
+from comexp_lab.transport import BUSY_EXIT, socket_path
 
 IDLE_S = 30 * 60.0
 
@@ -89,7 +89,7 @@ def main() -> None:
         asyncio.run(serve(args.workspace.absolute(), args.idle_s))
     except Error as error:
         print(json.dumps(error.problem()), flush=True)
-        raise SystemExit(3) from None
+        raise SystemExit(BUSY_EXIT if isinstance(error, WorkspaceBusy) else 4) from None
 
 
 if __name__ == "__main__":

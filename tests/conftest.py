@@ -1,0 +1,64 @@
+"""What all tests share: a clean environment, where real data lies if there is any, and a real lab."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session", autouse=True)
+def clean_environment() -> Iterator[None]:
+    """No test touches the user's keys, sockets or settings."""
+    home = Path(tempfile.mkdtemp(prefix="cx-"))
+    os.environ["XDG_CONFIG_HOME"] = str(home / "config")
+    os.environ["COMEXP_RUNTIME_DIR"] = str(home / "run")
+    os.environ["YOLO_CONFIG_DIR"] = str(home / "yolo")
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
+    for name in ("COMEXP_WORKSPACE", "COMEXP_KEY_FILE", "COMEXP_WEIGHTS"):
+        os.environ.pop(name, None)
+    yield
+    shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with real data and weights; tests that need it are skipped where it is not there."""
+    folder = Path(os.environ.get("COMEXP_SHARED", ROOT.parent / "shared"))
+    if not (folder / "data").is_dir():
+        pytest.skip("no real data beside the project: set COMEXP_SHARED")
+    return folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def lab(workspace: Path) -> Iterator[object]:
+    """A lab with a real service of its own, over its real unix socket."""
+    import comexp_lab as cx
+
+    opened = cx.open(workspace)
+    yield opened
+    stop_service(workspace)
+
+
+def stop_service(workspace: Path) -> None:
+    """End the lab service of a workspace and wait until it is gone."""
+    import psutil
+
+    from comexp_lab import transport
+
+    about = transport.alive(transport.socket_path(workspace))
+    if about:
+        process = psutil.Process(about["pid"])
+        process.terminate()
+        process.wait(20)
