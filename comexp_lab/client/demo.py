@@ -1,0 +1,77 @@
+"""The quickstart without a browser, and its self-made data as a zip that can be imported."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from comexp_lab.errors import NotFound
+
+
+def shapes_zip(path: str | Path, count: int = 160, size: int = 128, seed: int = 0, *, labels: bool = True) -> Path:
+    """Write ``count`` pictures of shapes as a zip, with exact COCO labels unless ``labels`` is off; the path of it."""
+    from comexp_lab.demo import coco_of, make_shapes
+
+    shapes = make_shapes(count, size, seed)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data, _ in shapes:
+            archive.writestr(name, data)
+        if labels:
+            archive.writestr("instances.json", json.dumps(coco_of(shapes, size)))
+    return Path(path)
+
+
+def pictures_zip(path: str | Path) -> Path:
+    """Write the real photographs that come with the dependencies as a zip, and return its path."""
+    from comexp_lab.demo import real_pictures
+
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in real_pictures():
+            archive.writestr(name, data)
+    return Path(path)
+
+
+def notebook_path() -> Path:
+    """The quickstart notebook, in a checkout or in an installed wheel."""
+    package = Path(__file__).parent.parent
+    for folder in (package.parent / "notebooks", package / "notebooks"):
+        if (folder / "quickstart.ipynb").exists():
+            return folder / "quickstart.ipynb"
+    raise NotFound("The quickstart notebook is not in this installation: get it from the project's repository.")
+
+
+def run_quickstart(workspace: Path | None = None) -> Iterator[tuple[str, str]]:
+    """Execute the quickstart and yield what happened, as (what, value). Any error stops it."""
+    import nbformat
+    from nbclient import NotebookClient
+
+    notebook = nbformat.read(io.StringIO(notebook_path().read_text()), as_version=4)
+    folder = Path(tempfile.mkdtemp(prefix="comexp-demo-"))
+    os.environ["COMEXP_WORKSPACE"] = str(workspace.absolute() if workspace else folder / "workspace")
+    try:
+        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
+        for output in notebook.cells[-1].outputs:
+            for line in output.get("text", "").splitlines():
+                name, _, value = line.partition(": ")
+                yield name.strip(), value.strip()
+    finally:
+        _stop(Path(os.environ["COMEXP_WORKSPACE"]))
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(workspace: Path) -> None:
+    import psutil
+
+    from comexp_lab import transport
+
+    about = transport.alive(transport.socket_path(workspace))
+    if about:
+        process = psutil.Process(about["pid"])
+        process.terminate()
+        process.wait(30)
