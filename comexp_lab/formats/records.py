@@ -1,0 +1,71 @@
+"""Checks on values from strangers' files; each failure is one line fit for an import report."""
+
+from __future__ import annotations
+
+import math
+import posixpath
+import re
+from typing import Any
+
+HUGE = 1e9  # no image has coordinates beyond this, and sums of such numbers stay exact enough
+_DRIVE = re.compile(r"[A-Za-z]:[\\/]")
+
+
+class BadRecord(ValueError):
+    """One record of a file cannot be taken; the text goes into the report."""
+
+
+def number(value: Any, what: str) -> float:
+    """``value`` as a finite float of sane size, or BadRecord."""
+    try:
+        found = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise BadRecord(f"{what} is not a number: {clip(value)}") from None
+    if not math.isfinite(found):
+        raise BadRecord(f"{what} is not a finite number: {clip(value)}")
+    if abs(found) > HUGE:
+        raise BadRecord(f"{what} is too large: {clip(value)}")
+    return found
+
+
+def integer(value: Any, what: str) -> int:
+    """``value`` as a whole number, or BadRecord."""
+    found = number(value, what)
+    if found != int(found):
+        raise BadRecord(f"{what} is not a whole number: {clip(value)}")
+    return int(found)
+
+
+def flag(value: Any, what: str) -> bool:
+    """``0``/``1``, ``true``/``false``, ``yes``/``no`` as a bool, or BadRecord."""
+    word = str(value).strip().lower()
+    if word in {"1", "true", "yes"}:
+        return True
+    if word in {"0", "false", "no"}:
+        return False
+    raise BadRecord(f"{what} is neither 0 nor 1: {clip(value)}")
+
+
+def text(value: Any, what: str) -> str:
+    """``value`` as text that is not empty and holds no NUL, or BadRecord."""
+    if not isinstance(value, str) or not value.strip():
+        raise BadRecord(f"{what} is missing")
+    if "\0" in value:
+        raise BadRecord(f"{what} holds a NUL character: {clip(value)}")
+    return value
+
+
+def relative(value: Any, folder: str = "") -> str:
+    """A file name inside the import, or BadRecord for absolute names and those that climb out with ``..``."""
+    name = text(value, "the file name")
+    if name.startswith(("/", "\\")) or _DRIVE.match(name):
+        raise BadRecord(f"the file name is not relative: {clip(name)}")
+    if ".." in name.replace("\\", "/").split("/"):
+        raise BadRecord(f"the file name climbs out of its folder: {clip(name)}")
+    return posixpath.join(folder, posixpath.normpath(name)) if folder else posixpath.normpath(name)
+
+
+def clip(value: Any, length: int = 80) -> str:
+    """``value`` quoted on one line, cut to ``length`` characters."""
+    shown = repr(value)
+    return shown if len(shown) <= length else shown[: length - 1] + "…"

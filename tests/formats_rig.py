@@ -1,0 +1,166 @@
+"""What the format tests share: file trees in memory, an in-memory dataset with the store's schema, comparable rows."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import duckdb
+from hypothesis import strategies as st
+
+from comexp_lab.formats import registry
+from comexp_lab.formats.base import Report
+from comexp_lab.formats.staging import TableStage, merge
+
+SCHEMA = """
+CREATE TABLE classes(id INTEGER, name VARCHAR, supercategory VARCHAR, color VARCHAR, keypoints VARCHAR[], skeleton INTEGER[], external BIGINT);
+CREATE TABLE samples(id BIGINT, name VARCHAR, kind VARCHAR, width INTEGER, height INTEGER, split VARCHAR, tags VARCHAR[], blob VARCHAR,
+    thumb VARCHAR, sha256 VARCHAR, bytes BIGINT, mime VARCHAR, orientation UTINYINT, video BIGINT, frame INTEGER, fps DOUBLE, frames INTEGER,
+    external BIGINT, meta VARCHAR, since BIGINT, until BIGINT);
+CREATE TABLE labels(id BIGINT, sample BIGINT, class INTEGER, kind VARCHAR, x DOUBLE, y DOUBLE, w DOUBLE, h DOUBLE, area DOUBLE,
+    points DOUBLE[], rings DOUBLE[][], rle VARCHAR, crowd BOOLEAN, confidence FLOAT, source VARCHAR, state VARCHAR, track BIGINT,
+    frame INTEGER, attributes VARCHAR, external BIGINT, since BIGINT);
+CREATE TABLE history AS SELECT *, 0::BIGINT AS until FROM labels;
+CREATE VIEW samples_now AS FROM samples WHERE until IS NULL;
+CREATE VIEW labels_now AS FROM labels;
+CREATE TABLE picked(id BIGINT, position BIGINT);
+"""
+FIELDS = ("kind", "x", "y", "w", "h", "area", "points", "rings", "rle", "crowd", "confidence", "state", "track", "frame")
+_PNG = bytes.fromhex("89504e470d0a1a0a")
+
+
+class Files:
+    """A FileTree and a Sink in memory."""
+
+    def __init__(self, files: dict[str, bytes | str] | None = None) -> None:
+        self.files = {name: data.encode() if isinstance(data, str) else data for name, data in (files or {}).items()}
+
+    @classmethod
+    def load(cls, folder: Path) -> Files:
+        return cls({str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()})
+
+    def save(self, folder: Path) -> Path:
+        for name, data in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(data)
+        return folder
+
+    def names(self) -> list[str]:
+        return list(self.files)
+
+    def size(self, name: str) -> int:
+        return len(self.files[name])
+
+    def read(self, name: str) -> bytes:
+        return self.files[name]
+
+    def path(self, name: str) -> None:
+        return None
+
+    def write(self, name: str, data: bytes) -> None:
+        assert name not in self.files, f"{name} is written twice"
+        assert not name.startswith("/") and ".." not in name.split("/")
+        self.files[name] = bytes(data)
+
+    @contextmanager
+    def _writing(self, name: str) -> Any:
+        buffer = io.BytesIO()
+        yield buffer
+        self.write(name, buffer.getvalue())
+
+    def open(self, name: str) -> BinaryIO:
+        return io.BytesIO(self.files[name]) if name in self.files else self._writing(name)
+
+
+@dataclass
+class Dataset:
+    """A dataset in memory: real staging and merge, no encryption."""
+
+    cur: duckdb.DuckDBPyConnection = field(default_factory=duckdb.connect)
+    report: Report = field(default_factory=Report)
+    revision: int = 1
+    with_media: bool = False
+
+    def __post_init__(self) -> None:
+        self.cur.execute(SCHEMA)
+
+    def media(self, sample: int) -> bytes:
+        return _PNG
+
+    def image(self, name: str, width: int = 640, height: int = 480, **columns: Any) -> int:
+        sample = self.cur.execute("SELECT coalesce(max(id), 0) + 1 FROM samples").fetchone()[0]
+        row = {"id": sample, "name": name, "kind": "image", "width": width, "height": height, "blob": "b", "since": 1, **columns}
+        return self._insert("samples", row)
+
+    def add_class(self, name: str, **columns: Any) -> int:
+        found = self.cur.execute("SELECT id FROM classes WHERE name = ?", [name]).fetchone()
+        return found[0] if found else self._insert("classes", {"id": self.cur.execute("SELECT count(*) FROM classes").fetchone()[0], "name": name, **columns})
+
+    def label(self, sample: int, class_name: str, shape: dict[str, Any], attributes: dict[str, Any] | None = None, **columns: Any) -> int:
+        label = self.cur.execute("SELECT count(*) + 1 FROM labels").fetchone()[0]
+        row = {"id": label, "sample": sample, "class": self.add_class(class_name), "crowd": False, "source": "human", "state": "accepted", "since": 1}
+        return self._insert("labels", row | shape | {"attributes": json.dumps(attributes) if attributes else None} | columns)
+
+    def _insert(self, table: str, row: dict[str, Any]) -> int:
+        self.cur.execute(f"INSERT INTO {table}({', '.join(row)}) VALUES ({', '.join('?' * len(row))})", list(row.values()))
+        return row["id"]
+
+    def take(self, name: str, tree: Files) -> Dataset:
+        stage = TableStage(self.cur, self.report)
+        registry.get(name).read(tree, stage)
+        merge(self, stage)
+        return self
+
+    def give(self, name: str) -> tuple[Files, dict[str, int]]:
+        self.cur.execute("DELETE FROM picked")
+        self.cur.execute("INSERT INTO picked SELECT id, row_number() OVER (ORDER BY id) - 1 FROM samples_now")
+        sink = Files()
+        lost = registry.get(name).write(self, sink)
+        return sink, {key: count for key, count in lost.items() if count}
+
+    def problems(self) -> list[str]:
+        return [f"{p.file}:{p.line or ''} {p.what}" for p in self.report.problems if not p.what.startswith("image not found")]
+
+    def rows(self, *columns: str) -> dict[str, list[dict[str, Any]]]:
+        """Labels by image name, without ids; attributes parsed."""
+        found: dict[str, list[dict[str, Any]]] = {name: [] for (name,) in self.cur.execute("SELECT name FROM samples ORDER BY id").fetchall()}
+        query = """SELECT s.name AS image, c.name AS class, l.* EXCLUDE (class) FROM labels l JOIN samples s ON s.id = l.sample
+            JOIN classes c ON c.id = l.class ORDER BY l.id"""
+        for row in self.cur.execute(query).to_arrow_table().to_pylist():
+            kept = {key: row[key] for key in ("class", *(columns or FIELDS))}
+            found[row["image"]].append(kept | {"attributes": json.loads(row["attributes"] or "{}")})
+        return found
+
+    def classes(self) -> list[str]:
+        return [name for (name,) in self.cur.execute("SELECT name FROM classes ORDER BY id").fetchall()]
+
+    def samples(self, *columns: str) -> list[tuple[Any, ...]]:
+        return self.cur.execute(f"SELECT {', '.join(columns)} FROM samples_now ORDER BY id").fetchall()
+
+
+def round_trip(dataset: Dataset, name: str, known: Iterable[tuple[str, int, int]] = ()) -> tuple[Dataset, dict[str, int], Files]:
+    """Write and read again into a fresh dataset; ``known``: images whose size the new dataset knows already."""
+    files, lost = dataset.give(name)
+    back = Dataset()
+    for image in known:
+        back.image(*image)
+    assert registry.sniff(files).name == name
+    return back.take(name, files), lost, files
+
+
+# ---- strategies -----------------------------------------------------------------------------------------------------
+NAUGHTY = [
+    '"quotes\'"', "<b>&amp;</b>", "💥🦄", "مرحبا‏", "=cmd()", "a,b;c", "%s{0}$x", "'; DROP TABLE labels;--", "ﬁ́", "null", "true", "1e5",
+    "-1", "[1]", "../up", "a:b", "x_train", "two words", "ISO\u00a0space", '"5"', "\u2028line", "#hash", "é" * 30,
+]
+_plain = st.characters(exclude_categories=("Cs", "Cc"), exclude_characters="\ufffe\uffff/\\")
+words = st.one_of(st.sampled_from(NAUGHTY), st.text(_plain, min_size=1, max_size=12)).filter(lambda s: s.strip())
+class_names = words
+stems = st.text(_plain, min_size=1, max_size=12).filter(lambda s: s.strip(". ") == s and s.strip())
+places = st.floats(0, 400, width=64).map(lambda v: v if v > 1e-6 else 0.0)
+sizes = st.floats(1e-3, 80, width=64)
