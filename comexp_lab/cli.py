@@ -243,3 +243,7 @@ def doctor(workspace: Path | None) -> None:
         bad += not good
     if bad:
         raise click.exceptions.Exit(1)
+
+
+if __name__ == "__main__":
+    main()
