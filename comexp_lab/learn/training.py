@@ -1,0 +1,198 @@
+"""Fine-tuning with Ultralytics' own trainers on data that stays encrypted.
+
+What a trainer must write goes to the worker's private folder in memory; each epoch's checkpoint is handed to ``Events.seal``.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import torch
+from ultralytics.engine import trainer as engine
+from ultralytics.models import yolo
+from ultralytics.utils.torch_utils import unwrap_model
+
+from comexp_lab.learn import model_file
+from comexp_lab.learn.dataset import VaultClassification, VaultDataset
+from comexp_lab.learn.manifest import Manifest, split
+from comexp_lab.learn.targets import keypoint_count, targets
+
+if TYPE_CHECKING:
+    from comexp_lab.learn.pictures import Pictures
+
+TRAINERS = {
+    "detect": yolo.detect.DetectionTrainer, "segment": yolo.segment.SegmentationTrainer, "obb": yolo.obb.OBBTrainer,
+    "pose": yolo.pose.PoseTrainer, "classify": yolo.classify.ClassificationTrainer,
+}
+
+
+class Events(Protocol):
+    """Where a training tells how it goes."""
+
+    def progress(self, fraction: float, message: str) -> None: ...
+
+    def metrics(self, row: dict[str, float]) -> None: ...
+
+    def log(self, line: str) -> None: ...
+
+    def seal(self, name: str, data: bytes, **facts: Any) -> None: ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """The pictures and labels of one split."""
+
+    pictures: Pictures
+    targets: list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a training sees of the dataset."""
+
+    task: str
+    names: list[str]
+    parts: dict[str, Part]
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+def material(manifest: Manifest, task: str, val_fraction: float, seed: int) -> Material:
+    train, val = split(manifest, val_fraction, seed)
+    parts = {
+        name: Part(manifest.pictures(rows), targets(manifest, rows, task)) for name, rows in (("train", train), ("val", val))
+    }
+    extra = {"kpt_shape": [keypoint_count(manifest), 3]} if task == "pose" else {}
+    return Material(task, manifest.classes, parts, extra)
+
+
+def amp_is_sound(model: torch.nn.Module) -> bool:
+    """Whether half precision can be trusted on this device, without Ultralytics' trial that downloads a model."""
+    device = next(model.parameters()).device
+    known_bad = ("1660", "1650", "1630", "T400", "T500", "T600", "T1000", "T1200", "T2000", "K40")
+    return device.type == "cuda" and not any(name in torch.cuda.get_device_name(device) for name in known_bad)
+
+
+def short_name(key: str) -> str:
+    """``train/box_loss`` → ``box_loss``, ``val/box_loss`` → ``val_box_loss``, ``metrics/mAP50(B)`` → ``mAP50``."""
+    key = key.removeprefix("train/").removeprefix("metrics/").removesuffix("(B)")
+    return {"lr/pg0": "lr"}.get(key, key.replace("val/", "val_"))
+
+
+class VaultTraining:
+    """Mixed into a trainer. Its class must not be called "…Trainer": Ultralytics hangs its reporting to others on that name."""
+
+    def __init__(self, overrides: dict[str, Any], material: Material, events: Events) -> None:
+        self.material = material
+        self.events = events
+        self.best_model: bytes | None = None
+        self.best_row: dict[str, float] = {}
+        super().__init__(overrides=overrides)  # type: ignore[call-arg]
+        self.add_callback("on_train_batch_end", type(self).tell_progress)  # type: ignore[attr-defined]
+        self.add_callback("on_fit_epoch_end", type(self).tell_metrics)  # type: ignore[attr-defined]
+
+    def get_dataset(self) -> dict[str, Any]:
+        single = self.args.single_cls  # type: ignore[attr-defined]
+        names = {0: "item"} if single else dict(enumerate(self.material.names))
+        return {"train": "train", "val": "val", "names": names, "nc": len(names), "channels": 3, **self.material.extra}
+
+    def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
+        part, args, augment = self.material.parts[img_path], self.args, mode == "train"  # type: ignore[attr-defined]
+        if self.material.task == "classify":
+            return VaultClassification(pictures=part.pictures, targets=part.targets, args=args, augment=augment)
+        return VaultDataset(
+            pictures=part.pictures, targets=part.targets, imgsz=args.imgsz, batch_size=batch, augment=augment, hyp=args,
+            rect=args.rect or not augment, cache=args.cache or None, single_cls=args.single_cls or False,
+            stride=max(int(unwrap_model(self.model).stride.max()), 32), pad=0.0 if augment else 0.5,  # type: ignore[attr-defined]
+            prefix=f"{mode}: ", task=args.task, classes=None, data=self.data, fraction=args.fraction if augment else 1.0,  # type: ignore[attr-defined]
+        )
+
+    def tell_progress(self) -> None:
+        batches, done = len(self.train_loader), self.epoch  # type: ignore[attr-defined]
+        self._batch = (self._batch % batches) + 1 if hasattr(self, "_batch") else 1
+        epochs = self.epochs  # type: ignore[attr-defined]
+        self.events.progress((done + 0.95 * self._batch / batches) / epochs, f"Epoch {done + 1} of {epochs}, batch {self._batch} of {batches}")
+
+    def tell_metrics(self) -> None:
+        losses = self.label_loss_items(self.tloss) if self.tloss else {}  # type: ignore[attr-defined]
+        row = {short_name(k): float(v) for k, v in {**losses, **(self.metrics or {}), **self.lr}.items() if not k.startswith("lr/pg") or k == "lr/pg0"}  # type: ignore[attr-defined]
+        self._batch = 0
+        self.events.metrics({"epoch": self.epoch + 1, "seconds": round(self.epoch_time, 3), **row})  # type: ignore[attr-defined]
+        if self.best_fitness == self.fitness or not self.best_row:  # type: ignore[attr-defined]
+            self.best_row = {"epoch": float(self.epoch + 1), **row}  # type: ignore[attr-defined]
+
+    def save_model(self) -> bool:
+        """Write Ultralytics' checkpoint to memory, and seal it: the run can go on from here after any crash."""
+        super().save_model()  # type: ignore[misc]
+        if self.best_fitness == self.fitness or self.best_model is None:  # type: ignore[attr-defined]
+            self.best_model = self.pack()
+            self.events.seal("best", self.best_model, epoch=self.epoch + 1)  # type: ignore[attr-defined]
+        self.events.seal("last", self.last.read_bytes(), epoch=self.epoch + 1)  # type: ignore[attr-defined]
+        return True
+
+    def pack(self) -> bytes:
+        """The averaged weights in half precision as a model file."""
+        model = unwrap_model(self.ema.ema)  # type: ignore[attr-defined]
+        description = model_file.describe_module(model, imgsz=self.args.imgsz)  # type: ignore[attr-defined]
+        return model_file.pack(description, {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()})
+
+    def final_eval(self) -> None:
+        """Nothing: the best epoch was validated when it was made, and that is what is reported."""
+
+
+def trainer_class(task: str) -> type[Any]:
+    return type(f"Vault{task.title()}", (VaultTraining, TRAINERS[task]), {})
+
+
+def defaults(folder: Path) -> dict[str, Any]:
+    """Arguments that every training gets: write only below ``folder``, ask nobody, draw nothing."""
+    return {
+        "data": "vault", "save_dir": str(folder / "run"), "plots": False, "save": True, "save_period": -1, "verbose": False,
+        "exist_ok": True, "val": True, "profile": False, "visualize": False,
+    }
+
+
+def train(
+    manifest: Manifest, params: dict[str, Any], start: bytes | str, events: Events, folder: Path, checkpoint: bytes | None = None
+) -> tuple[bytes, dict[str, float]]:
+    """Fine-tune and return (model file of the best epoch, its metrics).
+
+    ``params`` is a TrainIn as a dict; ``start`` a model file, or the name of an architecture that comes with Ultralytics;
+    ``checkpoint`` the last sealed checkpoint to go on from.
+    """
+    engine.check_amp = amp_is_sound
+    weights = architecture = None
+    if isinstance(start, bytes):
+        description, weights = model_file.unpack(start)
+        task, architecture = description.task, description.architecture
+    else:
+        task, architecture = task_of(start), start
+    overrides = {
+        **params["args"], **defaults(folder), "task": task, "mode": "train", "epochs": params["epochs"], "imgsz": params["imgsz"],
+        "batch": params["batch"], "device": device(params["device"]), "seed": params["seed"],
+    }
+    if checkpoint is not None:
+        last = folder / "resume.pt"
+        last.write_bytes(checkpoint)
+        overrides |= {"resume": str(last), "model": str(last)}
+    trainer = trainer_class(task)(overrides, material(manifest, task, params["val_fraction"], params["seed"]), events)
+    if checkpoint is None:
+        pretrained = weights if params["args"].get("pretrained", True) else None
+        trainer.model = trainer.get_model(cfg=json.loads(json.dumps(architecture)), weights=pretrained, verbose=False)
+    trainer.train()
+    return trainer.best_model, trainer.best_row
+
+
+def task_of(architecture: str) -> str:
+    """The task of one of Ultralytics' own architectures, by its name."""
+    suffix = architecture.removesuffix(".yaml").rpartition("-")[2]
+    return {"seg": "segment", "obb": "obb", "pose": "pose", "cls": "classify"}.get(suffix, "detect")
+
+
+def device(name: str) -> str:
+    """``auto`` is the GPU if there is one."""
+    if name != "auto":
+        return name
+    return "0" if torch.cuda.is_available() else "cpu"
