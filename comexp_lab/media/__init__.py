@@ -1,0 +1,22 @@
+"""Untrusted media: decoded in sandboxed children, never here; thumbnails, frames, archives, GPS.
+
+**Which blob holds the pixels?** Always ``samples.blob``. Its pixels are upright: whoever reads it (browser, FiftyOne,
+training, export) needs no EXIF orientation, and width, height and all geometry refer to it. ``samples.sha256``,
+``bytes`` and ``mime`` describe exactly this blob.
+
+- An ordinary image is kept byte for byte as it came, except that GPS tags are blanked in place unless the
+  import says ``keep_gps`` (no re-encoding: the pixels do not change).
+- An image with EXIF orientation 2 to 8 is turned upright once, at import, into a copy of the same format without
+  metadata (JPEG quality 95, same chroma subsampling; PNG and TIFF lossless). That copy is ``samples.blob``. The file as
+  it came stays in the vault for its owner's archive: table ``originals(sample, blob)`` of ``labels.duckdb`` (keys, as
+  always, in ``blobs``), and ``samples.orientation`` remembers the tag.
+- A video is kept byte for byte; width and height are as it is shown, rotation applied; ``decoder.frame`` and
+  ``decoder.frames`` return turned frames.
+
+Thumbnails are JPEG (PNG where there is transparency), at most 256 pixels a side, upright, without any metadata.
+"""
+
+from comexp_lab.media.decoder import Decoder, MediaInfo
+from comexp_lab.media.gps import strip_gps
+
+__all__ = ["Decoder", "MediaInfo", "strip_gps"]
