@@ -1,0 +1,327 @@
+/**
+ * The edits that the store has not acknowledged yet. They go out one after the other, each with the UUID it was born
+ * with, until the service says it has them; before that they lie in the browser's storage, so a reload or a crash
+ * loses nothing. Sending one twice is harmless: the service applies each UUID once.
+ */
+
+import { Op } from './ops';
+import { IEdit, IEditBatch, ILabelIn, ILabelOut, IReceipt } from './types';
+import { uuid } from './uuid';
+
+export interface IPending {
+  clientId: string;
+  sample: number;
+  ops: Op[];
+}
+
+/** An edit that the service refused, kept until the user decides what becomes of it. */
+export interface IRefused extends IPending {
+  reason: string;
+  conflict: boolean;
+  /** Our labels as they were when the edit was refused, by key. */
+  mine: [string, ILabelIn][];
+}
+
+export interface ISaveState {
+  status: 'saved' | 'saving' | 'offline';
+  unsaved: number;
+  /** False when the browser could not keep the queue: then a reload would lose it. */
+  kept: boolean;
+  reason: string;
+}
+
+/** What the queue remembers of a label: its id in the store and the revision we saw. */
+export interface IKnown {
+  id: number;
+  since: number;
+}
+
+/** The part of localStorage that we use. */
+export interface IStorage {
+  readonly length: number;
+  key(index: number): string | null;
+  getItem(key: string): string | null;
+  setItem(key: string, value: string): void;
+  removeItem(key: string): void;
+}
+
+/** Thrown by `send` when the service has understood and refused: sending it again would not help. */
+export class Refusal extends Error {
+  constructor(
+    message: string,
+    readonly conflict: boolean
+  ) {
+    super(message);
+  }
+}
+
+export interface IQueueOptions {
+  dataset: string;
+  storage: IStorage | null;
+  /** The label as it is shown now. */
+  label: (sample: number, key: string) => ILabelIn | undefined;
+  send: (batch: IEditBatch) => Promise<IReceipt>;
+  onState: (state: ISaveState) => void;
+  onSaved: (pending: IPending, receipt: IReceipt) => void;
+  onRefused: (refused: IRefused) => void;
+  /** The n-th wait after a failure, in milliseconds. */
+  backoff?: (attempt: number) => number;
+}
+
+interface IRecord {
+  items: IPending[];
+  refused: IRefused[];
+  known: [string, IKnown][];
+}
+
+const PREFIX = 'comexp-lab:unsaved:';
+const gently = (attempt: number): number => Math.min(500 * 2 ** attempt, 15000);
+
+export class SaveQueue {
+  constructor(private readonly _options: IQueueOptions) {
+    this._prefix = `${PREFIX}${_options.dataset}:`;
+    this._slot = this._prefix + uuid();
+    this._adopt();
+  }
+
+  /** Refused edits that wait for the user's decision. */
+  get refused(): readonly IRefused[] {
+    return this._refused;
+  }
+
+  /** Starts sending what an earlier session left behind. */
+  start(): void {
+    this._report();
+    void this._drain();
+  }
+
+  enqueue(sample: number, ops: Op[]): void {
+    this._items.push({ clientId: uuid(), sample, ops });
+    this._persist();
+    this._report();
+    void this._drain();
+  }
+
+  /** Tells which label of the store a key stands for. */
+  know(key: string, known: IKnown): void {
+    this._known.set(key, known);
+    this._keys.set(known.id, key);
+  }
+
+  /**
+   * The key of a label that the service just showed. What we know of it stays as it was while edits of it wait:
+   * they were made on what we had seen then.
+   */
+  see(label: ILabelOut): string {
+    const key = this._keys.get(label.id) ?? `#${label.id}`;
+    if (!this._items.some(item => item.ops.some(op => op.key === key))) {
+      this.know(key, { id: label.id, since: label.since });
+    }
+    return key;
+  }
+
+  idOf(key: string): number | null {
+    return this._known.get(key)?.id ?? null;
+  }
+
+  /** The operations on a sample that the store does not have yet, oldest first. */
+  pending(sample: number): Op[] {
+    return this._items.filter(i => i.sample === sample).flatMap(i => i.ops);
+  }
+
+  settle(refused: IRefused): void {
+    this._refused = this._refused.filter(r => r !== refused);
+    this._persist();
+  }
+
+  /** Ends a wait for the next attempt at once. */
+  retryNow(): void {
+    this._wake?.();
+  }
+
+  dispose(): void {
+    this._disposed = true;
+    this._wake?.();
+  }
+
+  private async _drain(): Promise<void> {
+    if (this._draining) {
+      return;
+    }
+    this._draining = true;
+    while (this._items.length > 0 && !this._disposed) {
+      await this._sendFirst();
+    }
+    this._draining = false;
+  }
+
+  private async _sendFirst(): Promise<void> {
+    const item = this._items[0];
+    const { edits, keys } = this._wire(item);
+    if (edits.length === 0) {
+      this._done(item);
+      return;
+    }
+    try {
+      const receipt = await this._options.send({
+        client_id: item.clientId,
+        edits,
+        message: ''
+      });
+      this._learn(edits, keys, receipt);
+      this._done(item);
+      this._options.onSaved(item, receipt);
+    } catch (error) {
+      await this._failed(item, error);
+    }
+  }
+
+  private async _failed(item: IPending, error: unknown): Promise<void> {
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof Refusal) {
+      const refused = { ...item, reason, conflict: error.conflict, mine: this._mine(item) };
+      this._refused.push(refused);
+      this._done(item);
+      this._options.onRefused(refused);
+      return;
+    }
+    this._reason = reason;
+    const wait = (this._options.backoff ?? gently)(this._attempt++);
+    this._report();
+    await this._pause(wait);
+  }
+
+  private _mine(item: IPending): [string, ILabelIn][] {
+    return item.ops.flatMap(({ key }): [string, ILabelIn][] => {
+      const label = this._options.label(item.sample, key);
+      return label ? [[key, label]] : [];
+    });
+  }
+
+  private _done(item: IPending): void {
+    this._items = this._items.filter(i => i !== item);
+    this._attempt = 0;
+    this._reason = '';
+    this._persist();
+    this._report();
+  }
+
+  private _pause(ms: number): Promise<void> {
+    return new Promise(resolve => {
+      const done = (): void => {
+        clearTimeout(timer);
+        this._wake = null;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this._wake = done;
+    });
+  }
+
+  /** The item as the service wants it. A label whose creation was refused has no id: nothing is left to do to it. */
+  private _wire(item: IPending): { edits: IEdit[]; keys: string[] } {
+    const edits: IEdit[] = [];
+    const keys: string[] = [];
+    for (const op of item.ops) {
+      const edit = this._edit(item.sample, op);
+      if (edit) {
+        edits.push(edit);
+        keys.push(op.key);
+      }
+    }
+    return { edits, keys };
+  }
+
+  private _edit(sample: number, op: Op): IEdit | null {
+    if (op.op === 'add') {
+      return { op: 'add', sample, value: op.value };
+    }
+    const known = this._known.get(op.key);
+    if (!known) {
+      return null;
+    }
+    const target = { sample, label: known.id, since: known.since };
+    return op.op === 'set' ? { op: 'set', ...target, set: op.set } : { op: 'delete', ...target };
+  }
+
+  private _learn(edits: IEdit[], keys: string[], receipt: IReceipt): void {
+    edits.forEach((edit, index) => {
+      const id = receipt.labels[index] ?? edit.label;
+      if (id !== undefined && edit.op !== 'delete') {
+        this.know(keys[index], { id, since: receipt.revision });
+      }
+    });
+  }
+
+  private _report(): void {
+    const unsaved = this._items.length;
+    this._options.onState({
+      status: unsaved === 0 ? 'saved' : this._attempt > 0 ? 'offline' : 'saving',
+      unsaved,
+      kept: this._kept,
+      reason: this._reason
+    });
+  }
+
+  private _persist(): void {
+    const { storage } = this._options;
+    const used = new Set([...this._items, ...this._refused].flatMap(i => i.ops.map(op => op.key)));
+    const record: IRecord = {
+      items: this._items,
+      refused: this._refused,
+      known: [...this._known].filter(([key]) => used.has(key))
+    };
+    try {
+      if (used.size === 0) {
+        storage?.removeItem(this._slot);
+      } else {
+        storage?.setItem(this._slot, JSON.stringify(record));
+      }
+      this._kept = storage !== null;
+    } catch {
+      this._kept = false;
+    }
+  }
+
+  /** Takes over what earlier sessions on this dataset could not send. */
+  private _adopt(): void {
+    const { storage } = this._options;
+    const slots: string[] = [];
+    for (let i = 0; storage && i < storage.length; i++) {
+      const name = storage.key(i);
+      if (name?.startsWith(this._prefix)) {
+        slots.push(name);
+      }
+    }
+    for (const slot of slots.sort()) {
+      const record = read(storage?.getItem(slot));
+      record.known.forEach(([key, known]) => this.know(key, known));
+      this._items.push(...record.items);
+      this._refused.push(...record.refused);
+    }
+    this._persist();
+    slots.forEach(slot => storage?.removeItem(slot));
+  }
+
+  private readonly _prefix: string;
+  private readonly _slot: string;
+  private readonly _known = new Map<string, IKnown>();
+  private readonly _keys = new Map<number, string>();
+  private _items: IPending[] = [];
+  private _refused: IRefused[] = [];
+  private _attempt = 0;
+  private _reason = '';
+  private _kept = true;
+  private _draining = false;
+  private _disposed = false;
+  private _wake: (() => void) | null = null;
+}
+
+function read(text: string | null | undefined): IRecord {
+  const none: IRecord = { items: [], refused: [], known: [] };
+  try {
+    return { ...none, ...(JSON.parse(text ?? '{}') as Partial<IRecord>) };
+  } catch {
+    return none;
+  }
+}

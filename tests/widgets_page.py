@@ -1,0 +1,137 @@
+"""A page outside JupyterLab for the widgets: static files, and the lab service behind them as Jupyter proxies it.
+
+Only what the browser needs of Jupyter is here: a base URL that is not the root, the XSRF cookie and header.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import httpx
+
+from comexp_lab import widgets
+
+STATIC = Path(widgets.__file__).parent / "static"
+BASE = "/user/ada/"
+THEMES = {
+    "light": "--jp-layout-color1:#fff;--jp-ui-font-color1:#212121;--jp-ui-font-color2:#5f5f5f;--jp-border-color2:#e0e0e0;--jp-brand-color1:#1976d2",
+    "dark": "--jp-layout-color1:#111;--jp-ui-font-color1:#fff;--jp-ui-font-color2:#b0b0b0;--jp-border-color2:#3a3a3a;--jp-brand-color1:#42a5f5",
+}
+PAGE = """<!doctype html><meta charset=utf-8><title>Widgets</title>
+<script id="jupyter-config-data" type="application/json">{{"baseUrl": "{base}"}}</script>
+<style>:root{{{theme};color-scheme:{name}}} body{{margin:16px;background:var(--jp-layout-color1);font:13px system-ui}}</style>
+<div id="cell" tabindex="0"></div>
+<script type="module">
+const asked = new URLSearchParams(location.search);
+const values = JSON.parse(asked.get("traits"));
+const listeners = {{}};
+window.sent = [];
+window.model = {{
+  get: name => values[name],
+  set: (name, value) => {{ values[name] = value; (listeners["change:" + name] ?? []).forEach(f => f()); }},
+  save_changes: () => window.sent.push(structuredClone(values)),
+  on: (name, f) => (listeners[name] ??= []).push(f),
+  off: (name, f) => {{ listeners[name] = (listeners[name] ?? []).filter(g => g !== f); }},
+}};
+const widget = (await import("{base}static/" + asked.get("widget") + ".js")).default;
+window.end = await widget.render({{ model: window.model, el: document.getElementById("cell") }});
+</script>"""
+
+
+class Page(ThreadingHTTPServer):
+    """``cut`` drops every request to the service, as a lost network does."""
+
+    daemon_threads = True
+
+    def __init__(self, socket: Path) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.token = secrets.token_hex(8)
+        self.cut = False
+        self.lose_answers = False
+        self.client = httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://lab", timeout=30)
+
+    def url(self, widget: str, traits: str, theme: str = "light") -> str:
+        query = httpx.QueryParams({"widget": widget, "traits": traits, "theme": theme})
+        return f"http://127.0.0.1:{self.server_port}{BASE}page?{query}"
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A browser that goes away is no error."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Page
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        path = self.path.split("?")[0]
+        if path == f"{BASE}page":
+            name = "dark" if "theme=dark" in self.path else "light"
+            self._answer(200, "text/html", PAGE.format(base=BASE, theme=THEMES[name], name=name).encode())
+        elif path.startswith(f"{BASE}static/"):
+            self._answer(200, "text/javascript", (STATIC / Path(path).name).read_bytes())
+        else:
+            self._proxy(b"")
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        if self.headers["X-XSRFToken"] != self.server.token:
+            self._answer(403, "application/json", b'{"message": "XSRF"}')
+        else:
+            self._proxy(body)
+
+    def _proxy(self, body: bytes) -> None:
+        inside = self.path.removeprefix(f"{BASE}comexp")
+        if self.server.cut or inside == self.path:
+            self.close_connection = True
+            return
+        kept = {k: v for k, v in self.headers.items() if k.lower() in {"accept", "content-type", "range", "if-none-match"}}
+        with self.server.client.stream(self.command, inside, headers=kept, content=body) as response:
+            if "event-stream" in response.headers.get("content-type", ""):
+                self._events(response)
+                return
+            content = response.read()
+        if self.server.lose_answers and self.command == "POST":
+            self.close_connection = True
+            return
+        self._answer(response.status_code, response.headers.get("content-type", ""), content)
+
+    def _events(self, response: httpx.Response) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.close_connection = True
+        for piece in response.iter_raw():
+            if self.server.cut:
+                return
+            self.wfile.write(piece)
+            self.wfile.flush()
+
+    def _answer(self, status: int, mime: str, content: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", mime)
+        self.send_header("Content-Length", str(len(content)))
+        self.send_header("Cache-Control", "no-store")
+        self.send_header("Set-Cookie", f"_xsrf={self.server.token}; Path={BASE}")
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """The browser's requests are no news."""
+
+
+@contextmanager
+def serve(socket: Path) -> Iterator[Page]:
+    page = Page(socket)
+    thread = threading.Thread(target=page.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield page
+    finally:
+        page.shutdown()
+        page.server_close()
