@@ -8,7 +8,9 @@ export UV_LINK_MODE ?= hardlink
 
 install: .venv/.installed
 
-.venv/.installed: requirements.lock pyproject.toml hatch_build.py labextension/package.json labextension/yarn.lock
+FRONTEND = $(shell find labextension/src labextension/style labextension/schema labextension/*.json labextension/*.mjs labextension/yarn.lock -type f)
+
+.venv/.installed: requirements.lock pyproject.toml hatch_build.py $(FRONTEND)
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv || { echo "Python's venv module is missing: install python3-venv."; exit 1; }
 	@test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet "uv==$(UV_VERSION)"
 	$(BIN)/uv pip sync --quiet --require-hashes --python $(BIN)/python requirements.lock
