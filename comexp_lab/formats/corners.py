@@ -12,6 +12,7 @@ from typing import Any
 from comexp_lab.formats.records import BadRecord, clip, number
 
 _EXACT = Context(prec=1200)  # two float64 never need more digits
+_PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
 _DIGITS = 34  # of a fraction: enough that a float64 comes back as itself
 
 
@@ -29,6 +30,17 @@ def span(start: Any, end: Any, what: str = "a box coordinate") -> tuple[float, f
     """(start, size) of two corners given as decimal text or numbers; BadRecord if they are not finite numbers."""
     near, other = exact(start, what), exact(end, what)
     return float(near), float(_EXACT.subtract(other, near))
+
+
+def around(middle: float, size: float) -> tuple[str, str]:
+    """(near, far) corners of a size around its middle as decimal text."""
+    centre, half = Decimal(plain(middle)), _EXACT.divide(Decimal(plain(size)), Decimal(2))
+    return _tidy(_EXACT.subtract(centre, half)), _tidy(_EXACT.add(centre, half))
+
+
+def middle(near: Any, far: Any, what: str = "a box coordinate") -> float:
+    """The middle of two corners given as decimal text or numbers."""
+    return float(_EXACT.divide(_EXACT.add(exact(near, what), exact(far, what)), Decimal(2)))
 
 
 def exact(value: Any, what: str) -> Decimal:
@@ -50,6 +62,21 @@ def part(share: Any, of: float, what: str = "a box coordinate") -> Decimal:
     """``share * of`` as a decimal; BadRecord if the share is not a finite number."""
     with localcontext(Context(prec=_DIGITS - 2)):
         return exact(share, what) * Decimal(plain(of))
+
+
+def degrees(angle: float) -> str:
+    """An angle in radians as degrees from 0 to 360, from which :func:`radians` gives the same angle."""
+    with localcontext(Context(prec=_DIGITS)):
+        exact_degrees = Decimal(angle) * 180 / _PI % 360
+        found = _tidy(exact_degrees + 360 if exact_degrees < 0 else exact_degrees)
+    short = plain(round(float(found), 9))
+    return short if radians(short) == angle else found
+
+
+def radians(text: Any, what: str = "a rotation") -> float:
+    """Degrees as decimal text or number in radians; BadRecord if it is not a finite number."""
+    with localcontext(Context(prec=_DIGITS)):
+        return float(exact(text, what) * _PI / 180)
 
 
 def _tidy(value: Decimal) -> str:

@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 HUGE = 1e9  # no image has coordinates beyond this, and sums of such numbers stay exact enough
+_WHOLE = re.compile(r"[+-]?[0-9]{1,20}")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
@@ -29,11 +30,17 @@ def number(value: Any, what: str) -> float:
 
 
 def integer(value: Any, what: str) -> int:
-    """``value`` as a whole number, or BadRecord."""
-    found = number(value, what)
-    if found != int(found):
-        raise BadRecord(f"{what} is not a whole number: {clip(value)}")
-    return int(found)
+    """``value`` as a whole number that fits 64 bits, or BadRecord."""
+    if isinstance(value, str) and _WHOLE.fullmatch(value.strip()):
+        value = int(value)
+    if not isinstance(value, int):
+        found = number(value, what)
+        if found != int(found):
+            raise BadRecord(f"{what} is not a whole number: {clip(value)}")
+        value = int(found)
+    if abs(value) >= 2**63:
+        raise BadRecord(f"{what} is too large: {clip(value)}")
+    return int(value)
 
 
 def flag(value: Any, what: str) -> bool:

@@ -38,7 +38,7 @@ class Voc:
         for name in names[:3]:
             with tree.open(name) as file:
                 root, tags = xmlsafe.root_of(file) or ("", set())
-            if root != "annotation" or tags & {"polygon", "segm"} and "bndbox" not in tags:
+            if root != "annotation" or (tags & {"polygon", "segm"} and "bndbox" not in tags):
                 return 0.0
             if "bndbox" in tags:
                 return 0.95
@@ -204,13 +204,19 @@ class _Writer:
 def _annotation(sample: outgoing.Row, boxes: list[outgoing.Row], lost: Counter[str]) -> str:
     size = "".join(xmlsafe.element(key, text=sample[key]) for key in ("width", "height") if sample[key])
     parts = [box for box in boxes if box["attributes"].get("part") is True]
-    groups = {box["attributes"].get("group") for box in boxes if box not in parts} - {None}
-    nested = [box for box in parts if box["attributes"].get("group") in groups]
-    whole = "".join(_object(box, [p for p in nested if p["attributes"]["group"] == box["attributes"].get("group")], lost) for box in boxes if box not in nested)
+    groups = {_group(box) for box in boxes if box not in parts} - {None}
+    nested = [box for box in parts if _group(box) in groups]
+    inside = {group: [part for part in nested if _group(part) == group] for group in groups}
+    whole = "".join(_object(box, inside.get(_group(box), []), lost) for box in boxes if box not in nested)
     head = xmlsafe.element("folder", text="") + xmlsafe.element("filename", text=sample["name"])
     lost["characters that XML cannot hold"] += xmlsafe.unwritable(sample["name"])
     size = xmlsafe.element("size", inner=size + xmlsafe.element("depth", text=3)) if size else ""
     return xmlsafe.element("annotation", inner=head + size + xmlsafe.element("segmented", text=0) + whole)
+
+
+def _group(box: outgoing.Row) -> int | None:
+    group = box["attributes"].get("group")
+    return group if isinstance(group, int) else None
 
 
 def _object(box: outgoing.Row, parts: list[outgoing.Row], lost: Counter[str]) -> str:
@@ -272,8 +278,8 @@ def _size(root: Any) -> tuple[int, int] | None:
 
 def _inside(name: str, folder: str) -> str:
     """The part of a name below ``folder``; the whole name if it is in no such folder."""
-    head, found, tail = f"/{name}".lower().partition(f"/{folder.lower()}/")
-    return name[len(head) + len(found) - 1 :] if found else name
+    found = re.search(rf"(?:^|/){folder}/", name, re.IGNORECASE)
+    return name[found.end() :] if found else name
 
 
 def _label_map(classes: list[outgoing.Row]) -> tuple[str, bytes]:
