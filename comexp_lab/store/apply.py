@@ -1,0 +1,100 @@
+"""Writes a plan of edits into the tables: a few rows as parameters, many through Arrow, never a statement per row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from comexp_lab.store.edits import Plan
+from comexp_lab.store.rows import Row
+from comexp_lab.store.schema import LABELS
+
+if TYPE_CHECKING:
+    import duckdb
+    import pyarrow as pa
+
+FEW = 12
+LISTS = {"points", "rings"}
+
+
+def write(cur: duckdb.DuckDBPyConnection, plan: Plan) -> None:
+    """Bring all batches of the plan into the tables, in the caller's transaction."""
+    first = plan.state.next_class
+    for number, name in enumerate(plan.classes, first):
+        cur.execute("INSERT INTO classes(id, name) VALUES (?, ?)", [number, name])
+    _insert(cur, "history", plan.closed, {**LABELS, "until": "BIGINT"})
+    added = [row for number, row in plan.now.items() if row and number not in plan.before]
+    _insert(cur, "labels", sorted(added, key=lambda row: row["id"]), LABELS)
+    changed = [(old, row) for number, row in plan.now.items() if row and (old := plan.before.get(number)) and old is not row]
+    _update(cur, changed)
+    gone = [number for number, row in plan.now.items() if row is None and number in plan.before]
+    _delete(cur, gone)
+    _tag(cur, plan.tagged)
+    for sample, revision in plan.removed:
+        cur.execute("UPDATE samples SET until = ? WHERE id = ? AND until IS NULL", [revision, sample])
+
+
+def _arrow(rows: list[Row], table: dict[str, str]) -> pa.Table:
+    import pyarrow as pa
+
+    kinds = {
+        "BIGINT": pa.int64(), "INTEGER": pa.int32(), "VARCHAR": pa.string(), "DOUBLE": pa.float64(), "FLOAT": pa.float32(),
+        "BOOLEAN": pa.bool_(), "DOUBLE[]": pa.list_(pa.float64()), "DOUBLE[][]": pa.list_(pa.list_(pa.float64())),
+        "VARCHAR[]": pa.list_(pa.string()),
+    }  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=pa.schema([(name, kinds[kind]) for name, kind in table.items()]))
+
+
+def _insert(cur: duckdb.DuckDBPyConnection, name: str, rows: list[Row], table: dict[str, str]) -> None:
+    if not rows:
+        return
+    if len(rows) > FEW:
+        cur.register("fresh", _arrow(rows, table))
+        cur.execute(f"INSERT INTO {name} SELECT * FROM fresh")
+        cur.unregister("fresh")
+        return
+    one = "(" + ", ".join(f"?::{kind}" if "[]" in kind else "?" for kind in table.values()) + ")"
+    values: list[Any] = [row[column] for row in rows for column in table]
+    cur.execute(f"INSERT INTO {name} VALUES " + ", ".join([one] * len(rows)), values)
+
+
+def _update(cur: duckdb.DuckDBPyConnection, changed: list[tuple[Row, Row]]) -> None:
+    if len(changed) <= FEW:
+        for old, row in changed:
+            _update_one(cur, old, row)
+        return
+    # Lists are left out where none changes: an UPDATE of a list column rewrites the row elsewhere.
+    names = [name for name in LABELS if name != "id" and any(old[name] != row[name] for old, row in changed)]
+    cur.register("fresh", _arrow([row for _, row in changed], LABELS))
+    settings = ", ".join(f'"{name}" = fresh."{name}"' for name in names)
+    cur.execute(f"UPDATE labels SET {settings} FROM fresh WHERE labels.id = fresh.id")
+    cur.unregister("fresh")
+
+
+def _update_one(cur: duckdb.DuckDBPyConnection, old: Row, row: Row) -> None:
+    names = [name for name in LABELS if old[name] != row[name]]
+    settings = ", ".join(f'"{name}" = ?' + (f"::{LABELS[name]}" if name in LISTS else "") for name in names)
+    cur.execute(f"UPDATE labels SET {settings} WHERE id = {row['id']:d}", [row[name] for name in names])
+
+
+def _delete(cur: duckdb.DuckDBPyConnection, ids: list[int]) -> None:
+    if len(ids) == 1:
+        cur.execute(f"DELETE FROM labels WHERE id = {ids[0]:d}")
+    elif ids:
+        cur.execute("DELETE FROM labels WHERE id IN (SELECT unnest(?::BIGINT[]))", [ids])
+
+
+def _tag(cur: duckdb.DuckDBPyConnection, tagged: list[tuple[int, int, list[str]]]) -> None:
+    """A sample whose tags change is closed and goes on as a new row, so that earlier revisions keep the old tags."""
+    for revision in sorted({revision for _, revision, _ in tagged}):
+        fresh = [{"id": sample, "tags": tags} for sample, at, tags in tagged if at == revision]
+        cur.register("fresh", _arrow(fresh, {"id": "BIGINT", "tags": "VARCHAR[]"}))
+        cur.execute(
+            "INSERT INTO samples SELECT s.* REPLACE (f.tags AS tags, ? AS since) FROM samples s JOIN fresh f ON s.id = f.id"
+            " WHERE s.until IS NULL",
+            [revision],
+        )
+        cur.execute(
+            "UPDATE samples SET until = ? WHERE until IS NULL AND since < ? AND id IN (SELECT id FROM fresh)",
+            [revision, revision],
+        )
+        cur.unregister("fresh")

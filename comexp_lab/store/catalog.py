@@ -1,0 +1,96 @@
+"""The workspace's own tables: datasets, runs, models, settings."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from comexp_lab.store import schema
+from comexp_lab.store.journaled import Journaled
+from comexp_lab.store.space import Space
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class Catalog:
+    """Thread-safe; a write is durable when it returns."""
+
+    def __init__(self, path: Path, key: bytes, notices: list[str], space: Space) -> None:
+        self._path, self._key, self._notices, self._space = path, key, notices, space
+        self._lock = threading.RLock()
+        self._open()
+
+    def _open(self) -> None:
+        self._live = Journaled(self._path, self._key, "catalog", "the catalog", schema.CATALOG, self._notices)
+        self._sequence = int(self.read("SELECT value FROM meta WHERE key = 'sequence'")[0]["value"])
+        self._live.replay(self._sequence, self._again)
+
+    def read(self, sql: str, params: Any = ()) -> list[dict[str, Any]]:
+        """The rows of a query as dictionaries."""
+        self._ready()
+        with self._live.db.cursor() as cur:
+            cur.execute(sql, list(params))
+            names = [column[0] for column in cur.description]
+            return [dict(zip(names, row, strict=True)) for row in cur.fetchall()]
+
+    def write(self, sql: str, params: Any = ()) -> None:
+        """One statement in a transaction of its own. ``params``: str, numbers, bytes, datetime, None."""
+        self._space.require()
+        with self._lock:
+            self._ready()
+            self._live.before_write()
+            params = list(params)
+            self._apply(sql, params)
+            payload = orjson.dumps([sql, [_packed(value) for value in params]])
+            self._live.committed([(self._sequence, payload)])
+
+    def tidy(self, idle_s: float) -> None:
+        """Checkpoint if nothing was written for ``idle_s`` seconds."""
+        import time
+
+        with self._lock:
+            if self._live.dirty and time.monotonic() - self._live.touched >= idle_s:
+                self._live.checkpoint()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._live.dirty:
+                self._live.checkpoint()
+            self._live.close()
+
+    def _ready(self) -> None:
+        with self._lock:
+            if self._live.db.broken:
+                self._live.close()
+                self._open()
+
+    def _apply(self, sql: str, params: list[Any]) -> None:
+        with self._live.db.transaction() as cur:
+            cur.execute(sql, params)
+            self._count(cur)
+        self._sequence += 1
+
+    def _count(self, cur: duckdb.DuckDBPyConnection) -> None:
+        cur.execute("UPDATE meta SET value = ? WHERE key = 'sequence'", [str(self._sequence + 1)])
+
+    def _again(self, _: int, payload: bytes) -> None:
+        sql, params = orjson.loads(payload)
+        self._apply(sql, [_unpacked(value) for value in params])
+
+
+def _packed(value: Any) -> Any:
+    if isinstance(value, bytes | bytearray):
+        return {"bytes": base64.b64encode(value).decode()}
+    return {"time": value.isoformat()} if isinstance(value, datetime) else value
+
+
+def _unpacked(value: Any) -> Any:
+    if isinstance(value, dict) and "bytes" in value:
+        return base64.b64decode(value["bytes"])
+    return datetime.fromisoformat(value["time"]) if isinstance(value, dict) and "time" in value else value

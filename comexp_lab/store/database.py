@@ -1,0 +1,145 @@
+"""One encrypted DuckDB file in a DuckDB instance of its own, locked down: no other file, no network, no settings.
+
+The instance is an in-memory one that attaches the file as ``d``. Sorts that do not fit in memory spill to encrypted
+temporary files. DuckDB writes encrypted files with its safe crypto only when httpfs (OpenSSL) is loaded, which comes
+as a Python package.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comexp_lab.errors import Error, Full, Unavailable
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+def _httpfs() -> Path:
+    import duckdb
+
+    spec = find_spec("duckdb_extension_httpfs")
+    if spec is None or spec.origin is None:
+        raise Unavailable("The package duckdb-extension-httpfs is missing: install it, encryption needs it.")
+    return Path(spec.origin).parent / "extensions" / f"v{duckdb.__version__}" / "httpfs.duckdb_extension"
+
+
+def _memory_limit() -> str:
+    """``$COMEXP_MEMORY`` (as DuckDB writes it: 4GB), else two fifths of the machine's memory, at most 8 GB."""
+    machine = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return os.environ.get("COMEXP_MEMORY") or f"{min(machine * 2 // 5, 8 << 30)}B"
+
+
+def quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def instance(spill: Path | None) -> duckdb.DuckDBPyConnection:
+    """A fresh in-memory DuckDB that can open encrypted files; ``spill`` is the folder for encrypted temporary files."""
+    import duckdb
+
+    config = {
+        "threads": min(4, os.cpu_count() or 1),
+        "memory_limit": _memory_limit(),
+        "temp_directory": str(spill) if spill else "",
+        "autoload_known_extensions": False,
+        "autoinstall_known_extensions": False,
+    }
+    con = duckdb.connect(":memory:", config=config)
+    con.execute("SET temp_file_encryption = true")
+    con.execute("SET wal_autocheckpoint = '1TB'")  # checkpoints run when idle, never in a committing thread
+    con.execute(f"LOAD {quoted(str(_httpfs()))}")
+    return con
+
+
+def attach(con: duckdb.DuckDBPyConnection, path: Path | None, key: bytes, options: str = "", name: str = "d") -> None:
+    where = quoted(str(path)) if path else "':memory:'"
+    settings = [f"ENCRYPTION_KEY '{key.hex()}'"] if path else []
+    settings += [options] if options else []
+    con.execute(f"ATTACH {where} AS {name}" + (f" ({', '.join(settings)})" if settings else ""))
+
+
+class Database:
+    """``path`` None keeps everything in memory. Cursors may be taken in any thread."""
+
+    def __init__(self, path: Path | None, key: bytes) -> None:
+        self.path = path
+        self.broken = False
+        self.users = 0
+        self._lock = threading.Lock()
+        self._con = instance(path.parent / "spill" if path else None)
+        try:
+            attach(self._con, path, key)
+            self._con.execute("USE d")
+            self._con.execute("SET enable_external_access = false")
+            self._con.execute("SET lock_configuration = true")
+        except BaseException:
+            self._con.close()
+            raise
+        if path:
+            path.chmod(0o600)
+
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of its own, closed at the end. DuckDB's own failures come out as errors a user understands."""
+        with self._lock:
+            cur = self._con.cursor()
+            self.users += 1
+        try:
+            cur.execute("USE d")
+            yield cur
+        except Exception as error:
+            raise self._translated(error) from error
+        finally:
+            cur.close()
+            with self._lock:
+                self.users -= 1
+
+    @contextmanager
+    def transaction(self, how: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor inside a transaction: committed at the end, rolled back on error. ``how``: e.g. READ ONLY."""
+        with self.cursor() as cur:
+            cur.execute(f"BEGIN TRANSACTION {how}")
+            try:
+                yield cur
+            except BaseException:
+                if not self.broken:
+                    _rollback(cur)
+                raise
+            cur.execute("COMMIT")
+
+    def checkpoint(self) -> None:
+        """Bring the write-ahead log into the file."""
+        with self.cursor() as cur:
+            cur.execute("CHECKPOINT d")
+
+    def close(self) -> None:
+        with self._lock:
+            self._con.close()
+
+    def _translated(self, error: Exception) -> Exception:
+        import duckdb
+
+        if isinstance(error, duckdb.FatalException | duckdb.InternalException):
+            self.broken = True
+            return Unavailable("The store met an error inside DuckDB and is being reopened: try again.")
+        if isinstance(error, duckdb.OutOfMemoryException):
+            return Error("This needs more memory than the lab service may use: ask for less at once, or set COMEXP_MEMORY.")
+        if isinstance(error, duckdb.IOException | OSError) and "No space left" in str(error):
+            return Full("The disk is full: free some space and try again.")
+        return error
+
+
+def _rollback(cur: duckdb.DuckDBPyConnection) -> None:
+    import duckdb
+
+    try:
+        cur.execute("ROLLBACK")
+    except duckdb.TransactionException:  # the failure had already ended the transaction
+        return

@@ -1,0 +1,170 @@
+"""Erasure: destroying a key is the commit point; unlinking what it encrypted is cleaning up, and can be done again.
+
+Erasing single samples rewrites the dataset's file without them under a new key (an *epoch*) and then destroys the old
+key, so that no copy of the old file, wherever it is, can be read any more.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from comexp_lab.errors import Error
+from comexp_lab.store.blobs import sync_folder
+from comexp_lab.store.database import attach, instance
+from comexp_lab.store.keys import KeyStore
+from comexp_lab.store.recovery import opens, wal_of
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from comexp_lab.store.dataset import DatasetStore
+    from comexp_lab.store.live import Live
+    from comexp_lab.store.workspace import Workspace
+
+GONE = {  # table: the rows of it that go with the samples in the temporary table ``gone``
+    "samples": "id IN (FROM gone)",
+    "labels": "sample IN (FROM gone)",
+    "history": "sample IN (FROM gone)",
+    "blobs": "id IN (FROM gone_blobs)",
+    "meta": "key IN ('last_label', 'last_sample')",
+}
+
+
+def erase_dataset(ws: Workspace, store: DatasetStore) -> None:
+    """Make a dataset unreadable for ever, then remove it. Safe against a crash at any point."""
+    ws.keys.destroy(store.id)
+    store.abandon()
+    remove_folder(store.path)
+    ws.catalog.write("UPDATE datasets SET erased = ?, name = '' WHERE id = ?", [datetime.now(UTC), store.id])
+
+
+def remove_folder(folder: Path) -> None:
+    if folder.exists():
+        doomed = folder.with_name(f"{folder.name}.erased")
+        folder.rename(doomed)
+        sync_folder(folder.parent)
+        shutil.rmtree(doomed)
+
+
+def sweep(ws: Workspace) -> None:
+    """Finish what a crash left half done: datasets whose key is gone, and those that lived in memory."""
+    now, owners = datetime.now(UTC), ws.keys.owners()
+    for row in ws.catalog.read("SELECT id, storage FROM datasets WHERE erased IS NULL"):
+        if row["storage"] == "ephemeral" or row["id"] not in owners:
+            ws.catalog.write("UPDATE datasets SET erased = ?, name = '' WHERE id = ?", [now, row["id"]])
+    root = ws.path / "datasets"
+    for folder in list(root.iterdir()) if root.exists() else []:
+        if folder.name not in owners:
+            shutil.rmtree(folder)
+    _adopt(ws, owners)
+
+
+def _adopt(ws: Workspace, owners: set[str]) -> None:
+    """Datasets with a key but no entry in the catalog: kept under a new name if they hold anything, else removed."""
+    listed = {row["id"] for row in ws.catalog.read("SELECT id FROM datasets WHERE erased IS NULL")}
+    for owner in owners - listed - {"catalog"}:
+        if (ws.path / "datasets" / owner / "labels.duckdb").exists():
+            name = f"recovered-{owner[:8]}"
+            ws.catalog.write("INSERT INTO datasets VALUES (?, ?, 'retained', ?, NULL, false)", [owner, name, datetime.now(UTC)])
+            ws.notices.append(f"A dataset that the catalog did not list was found and named {name!r}.")
+        else:
+            ws.keys.destroy(owner)
+            shutil.rmtree(ws.path / "datasets" / owner, ignore_errors=True)
+
+
+def settle_epoch(keys: KeyStore, owner: str, file: Path) -> bytes:
+    """The key that opens ``file``; keys of an erasure that did not finish, or did, are destroyed."""
+    epochs = keys.epochs(owner)
+    if not epochs:
+        return keys.key(owner)
+    file.with_name("labels.next").unlink(missing_ok=True)
+    if len(epochs) == 1 or not file.exists():
+        return epochs[0][1]
+    right = next((epoch for epoch, key in epochs if opens(file, key, b"")), None)
+    if right is None:
+        raise Error("The dataset's file is damaged: restore labels.duckdb from a backup.")
+    for epoch, _ in epochs:
+        if epoch != right:
+            keys.destroy(owner, epoch)
+    if right == epochs[0][0]:
+        file.with_suffix(".journal").unlink(missing_ok=True)
+        wal_of(file).unlink(missing_ok=True)
+    return dict(epochs)[right]
+
+
+def erase_samples(keys: KeyStore, owner: str, file: Path, samples: list[int]) -> list[str]:
+    """Rewrite a closed, checkpointed dataset without ``samples`` under a new key; the blobs to unlink.
+
+    The rename decides: before it the old file and key are as they were, after it the old key is worth nothing.
+    """
+    (old_epoch, old), (_, new) = keys.epochs(owner)[0], keys.create(owner)
+    fresh = file.with_name("labels.next")
+    fresh.unlink(missing_ok=True)
+    con = instance(file.parent / "spill")
+    try:
+        attach(con, file, old, options="READ_ONLY", name="old")
+        attach(con, fresh, new)
+        con.execute("USE d")
+        blobs = _copy_rest(con, samples)
+        con.execute("CHECKPOINT d")
+    finally:
+        con.close()
+    _sync(fresh)
+    fresh.rename(file)
+    sync_folder(file.parent)
+    keys.destroy(owner, old_epoch)
+    file.with_suffix(".journal").unlink(missing_ok=True)
+    shutil.rmtree(file.parent / "quarantine", ignore_errors=True)
+    return blobs
+
+
+def delete_samples(live: Live, samples: list[int]) -> list[str]:
+    """The same for a dataset in memory, where deleting is enough."""
+    with live.db.transaction() as cur:
+        _mark(cur, samples, "d")
+        for table, rows in GONE.items():
+            cur.execute(f"DELETE FROM {table} WHERE {rows}")
+        blobs = [blob for (blob,) in cur.execute("FROM gone_blobs").fetchall()]
+        cur.execute("DROP TABLE gone")
+        cur.execute("DROP TABLE gone_blobs")
+    return blobs
+
+
+def _mark(con: duckdb.DuckDBPyConnection, samples: list[int], where: str) -> None:
+    """Put the samples (and the frames of videos) into ``gone``, and what blobs only they use into ``gone_blobs``."""
+    con.execute(
+        f"CREATE TEMP TABLE gone AS SELECT DISTINCT id FROM {where}.samples WHERE id IN (SELECT unnest($1::BIGINT[]))"
+        " OR video IN (SELECT unnest($1::BIGINT[]))",
+        [samples],
+    )
+    con.execute(
+        f"CREATE TEMP TABLE gone_blobs AS WITH held AS (SELECT id, unnest([blob, thumb]) AS blob FROM {where}.samples)"
+        " SELECT DISTINCT blob FROM held WHERE blob IS NOT NULL AND id IN (FROM gone)"
+        " AND blob NOT IN (SELECT blob FROM held WHERE blob IS NOT NULL AND id NOT IN (FROM gone))"
+    )
+
+
+def _copy_rest(con: duckdb.DuckDBPyConnection, samples: list[int]) -> list[str]:
+    _mark(con, samples, "old")
+    tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'old' ORDER BY 1").fetchall()
+    for (table,) in tables:
+        con.execute(f"CREATE TABLE {table} AS FROM old.{table} WHERE NOT coalesce({GONE.get(table, 'false')}, false)")
+    con.execute(
+        "INSERT INTO meta SELECT 'last_sample', max(id)::VARCHAR FROM (SELECT id FROM old.samples UNION ALL"
+        "     SELECT try_cast(value AS BIGINT) FROM old.meta WHERE key = 'last_sample') UNION ALL SELECT 'last_label', max(id)::VARCHAR"
+        " FROM (SELECT id FROM old.labels UNION ALL SELECT id FROM old.history UNION ALL"
+        "       SELECT try_cast(value AS BIGINT) FROM old.meta WHERE key = 'last_label')"
+    )
+    return [blob for (blob,) in con.execute("FROM gone_blobs").fetchall()]
+
+
+def _sync(file: Path) -> None:
+    handle = os.open(file, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,78 @@
+"""A database and its journal, kept in step: commit, then journal, then acknowledge; checkpoint when idle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from comexp_lab.errors import Full
+from comexp_lab.store.database import Database
+from comexp_lab.store.journal import Journal
+from comexp_lab.store.recovery import open_database
+from comexp_lab.store.schema import Step, migrate
+
+
+class Journaled:
+    """``path`` None: in memory, without a journal. The caller serialises writes."""
+
+    def __init__(self, path: Path | None, key: bytes, owner: str, name: str, steps: list[Step], notices: list[str]) -> None:
+        self._name, self._notices = name, notices
+        self.db = open_database(path, key, name, notices) if path else Database(None, key)
+        self._journal = Journal(path.with_suffix(".journal"), key, owner) if path else None
+        self.dirty = False
+        self.touched = time.monotonic()
+        self._behind = False
+        with self.db.transaction() as cur:
+            changed = migrate(cur, steps)
+        if changed and path:
+            self.db.checkpoint()
+
+    def replay(self, sequence: int, apply: Callable[[int, bytes], None]) -> None:
+        """Apply the journal's records after ``sequence``, the database's own; then make all of it permanent."""
+        if self._journal is None:
+            return
+        records, lost = self._journal.read()
+        start = sequence
+        for number, payload in records:
+            if number == sequence + 1:
+                apply(number, payload)
+                sequence = number
+        missing = max((number for number, _ in records), default=sequence) - sequence
+        if sequence > start:
+            self._notices.append(f"{sequence - start} saved changes of {self._name} were restored from its journal.")
+        if missing:
+            self._notices.append(f"{missing} changes of {self._name} could not be restored: the disk lost them.")
+        if records or lost:
+            self.checkpoint()
+
+    def before_write(self) -> None:
+        """Call before each transaction: what the journal could not take must be in the file first."""
+        if self._behind:
+            self.checkpoint()
+
+    def committed(self, records: list[tuple[int, bytes]]) -> None:
+        """Call after each commit, before acknowledging it. Raises Full; the change is then kept but not yet safe."""
+        self.dirty, self.touched = True, time.monotonic()
+        if self._journal is None:
+            return
+        try:
+            self._journal.append(records)
+        except OSError as error:
+            self._behind = True
+            raise Full(f"The change could not be saved safely ({error.strerror}): free some space and try again.") from error
+
+    def checkpoint(self) -> None:
+        """Bring everything into the file and cut the journal."""
+        if self._journal is None:
+            self.dirty = False
+            return
+        self._behind = True
+        self.db.checkpoint()
+        self._journal.cut()
+        self._behind = self.dirty = False
+
+    def close(self) -> None:
+        self.db.close()
+        if self._journal:
+            self._journal.close()

@@ -1,0 +1,163 @@
+"""An open dataset: its database with journal, and the in-memory state of its writer. Changes are data, so they replay."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from comexp_lab.api import EditBatch, Receipt
+from comexp_lab.store import apply, revisions, schema
+from comexp_lab.store import state as states
+from comexp_lab.store.edits import Plan
+from comexp_lab.store.journaled import Journaled
+
+if TYPE_CHECKING:
+    import duckdb
+
+Change = dict[str, Any]  # op, body, and when committed: revision, at, author, message, client_id, labels
+
+
+class Live:
+    """The caller holds the dataset's write lock around everything but reads."""
+
+    def __init__(self, path: Path | None, key: bytes, owner: str, name: str, notices: list[str]) -> None:
+        self.store = Journaled(path, key, owner, name, schema.DATASET, notices)
+        self.reload()
+        self.store.replay(self.state.revision, self._again)
+
+    @property
+    def db(self) -> Any:
+        return self.store.db
+
+    def reload(self) -> None:
+        with self.store.db.cursor() as cur:
+            self.state = states.load(cur)
+
+    def commit_edits(self, batches: list[tuple[EditBatch, str]]) -> list[Receipt | Exception]:
+        """Apply batches, each with its author, in one transaction; the outcome of each, in order."""
+        with self.store.db.transaction() as cur:
+            plan = Plan(self.state, cur, [batch for batch, _ in batches])
+            outcomes, changes = self._plan(plan, batches)
+            if changes:
+                apply.write(cur, plan)
+                _note(cur, changes)
+        self._after(changes, plan)
+        return outcomes
+
+    def _plan(self, plan: Plan, batches: list[tuple[EditBatch, str]]) -> tuple[list[Receipt | Exception], list[Change]]:
+        from comexp_lab.errors import Error
+
+        outcomes: list[Receipt | Exception] = []
+        changes: list[Change] = []
+        for batch, author in batches:
+            first = plan.next_label
+            try:
+                receipt = plan.add(batch, self.state.revision + len(changes) + 1)
+            except Error as error:
+                outcomes.append(error)
+                continue
+            body = {"edits": [edit.model_dump(mode="json", exclude_defaults=True) for edit in batch.edits], "first": first}
+            changes.append(_change("edit", body, receipt, author, batch.message, batch.client_id))
+            outcomes.append(receipt)
+        return outcomes, changes
+
+    def commit(self, op: str, body: Change, author: str, message: str, client_id: UUID | None) -> Receipt:
+        """Apply one change of another kind (undo, review, freeze) as a revision of its own."""
+        revision = self.state.revision + 1
+        with self.store.db.transaction() as cur:
+            labels = _run(cur, op, body, revision)
+            change = _change(op, body, Receipt(revision=revision, labels=labels), author, message, client_id)
+            _note(cur, [change])
+        self._after([change], None)
+        return Receipt(revision=revision, labels=labels)
+
+    def _after(self, changes: list[Change], plan: Plan | None) -> None:
+        for change in changes:
+            self.state.revision = change["revision"]
+            if change["client_id"]:
+                self.state.remember(UUID(change["client_id"]))
+        if plan and changes:
+            self.state.classes |= dict(zip(plan.classes, range(self.state.next_class, self.state.next_class + len(plan.classes)), strict=True))
+            self.state.next_label = plan.next_label
+        if changes:
+            self.store.committed([(change["revision"], orjson.dumps(change)) for change in changes])
+
+    def _again(self, _: int, payload: bytes) -> None:
+        """Replay one change of the journal."""
+        change = orjson.loads(payload)
+        with self.store.db.transaction() as cur:
+            if change["op"] == "edit":
+                self._edit_again(cur, change)
+            else:
+                _run(cur, change["op"], change["body"], change["revision"])
+            _note(cur, [change])
+        self.reload()
+
+    def _edit_again(self, cur: duckdb.DuckDBPyConnection, change: Change) -> None:
+        batch = EditBatch.model_validate({"edits": change["body"]["edits"]})
+        self.state.next_label = change["body"]["first"]
+        plan = Plan(self.state, cur, [batch])
+        plan.add(batch, change["revision"])
+        apply.write(cur, plan)
+
+    @contextmanager
+    def bulk(self, message: str, author: str) -> Iterator[Writing]:
+        """A transaction for many rows, as one revision; in the file when it ends."""
+        revision = self.state.revision + 1
+        try:
+            with self.store.db.transaction() as cur:
+                yield Writing(cur, revision, self.state.next_label, self.state.next_sample)
+                receipt = Receipt(revision=revision, labels=[])
+                _note(cur, [_change("bulk", {}, receipt, author, message, None)])
+        finally:
+            if not self.store.db.broken:
+                self.reload()
+        self.store.checkpoint()
+
+
+class Writing:
+    """A bulk write under way: ``cur`` sees the tables, new rows get ``since = revision`` and ids from ``next_…`` on."""
+
+    def __init__(self, cur: duckdb.DuckDBPyConnection, revision: int, next_label: int, next_sample: int) -> None:
+        self.cur = cur
+        self.revision = revision
+        self.next_label = next_label
+        self.next_sample = next_sample
+
+
+def _change(op: str, body: Change, receipt: Receipt, author: str, message: str, client_id: UUID | None) -> Change:
+    return {
+        "op": op,
+        "body": body,
+        "revision": receipt.revision,
+        "labels": receipt.labels,
+        "at": datetime.now(UTC).isoformat(),
+        "author": author,
+        "message": message,
+        "client_id": str(client_id) if client_id else None,
+    }
+
+
+def _run(cur: duckdb.DuckDBPyConnection, op: str, body: Change, revision: int) -> list[int | None]:
+    if op == "undo":
+        return [*revisions.undo(cur, body["revision"], revision)]
+    if op == "review":
+        revisions.review(cur, body["ids"], body["state"], revision)
+        return []
+    raise ValueError(op)
+
+
+def _note(cur: duckdb.DuckDBPyConnection, changes: list[Change]) -> None:
+    rows = [
+        (c["revision"], c["at"], c["author"], c["message"], c["client_id"], orjson.dumps(c["labels"]).decode()) for c in changes
+    ]
+    cur.execute(
+        "INSERT INTO revisions VALUES " + ", ".join(["(?, ?::TIMESTAMPTZ, ?, ?, ?::UUID, ?)"] * len(rows)),
+        [value for row in rows for value in row],
+    )

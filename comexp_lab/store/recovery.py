@@ -1,0 +1,89 @@
+"""Opening a database that a crash or a bad disk left behind: nothing acknowledged is lost, and it always opens.
+
+When DuckDB refuses the write-ahead log, the file and its log are copied to ``quarantine`` (encrypted as they are), the
+longest prefix of the log that DuckDB accepts is opened, and the journal supplies the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+from comexp_lab.errors import Error
+from comexp_lab.store.blobs import sync_folder
+from comexp_lab.store.database import Database, attach, instance
+
+
+def wal_of(path: Path) -> Path:
+    return path.with_name(path.name + ".wal")
+
+
+def open_database(path: Path, key: bytes, name: str, notices: list[str]) -> Database:
+    """Open ``path``, mending its write-ahead log if DuckDB refuses it. ``name`` is how notices call it."""
+    import duckdb
+
+    try:
+        return Database(path, key)
+    except duckdb.Error as error:
+        wal = wal_of(path)
+        if not wal.exists() or not path.exists():
+            raise Error(f"The file of {name} is damaged: restore {path.name} from a backup.") from error
+    kept = _quarantine(path)
+    _keep_prefix(path, key, kept)
+    notices.append(f"The change log of {name} was damaged. What could be read was restored; the damaged files are kept in {kept.name}.")
+    try:
+        return Database(path, key)
+    except duckdb.Error as error:
+        raise Error(f"The file of {name} is damaged: restore {path.name} from a backup.") from error
+
+
+def _quarantine(path: Path) -> Path:
+    folder = path.parent / "quarantine" / f"{path.stem}-{time.time_ns()}"
+    folder.mkdir(mode=0o700, parents=True)
+    for file in (path, wal_of(path)):
+        shutil.copy2(file, folder / file.name)
+    return folder
+
+
+def _keep_prefix(path: Path, key: bytes, quarantine: Path) -> None:
+    """Replace the log by its longest prefix that opens, found by bisection on hard links."""
+    damaged = (quarantine / wal_of(path).name).read_bytes()
+    low, high = 0, len(damaged)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if opens(path, key, damaged[:middle]) else (low, middle)
+    wal = wal_of(path)
+    if low:
+        with open(wal, "r+b") as file:
+            file.truncate(low)
+            os.fsync(file.fileno())
+    else:
+        wal.unlink()
+    sync_folder(path.parent)
+
+
+def opens(path: Path, key: bytes, log: bytes) -> bool:
+    """Whether DuckDB opens the file with this key and this much of a write-ahead log. Changes nothing."""
+    import duckdb
+
+    trial = path.with_name("trial.duckdb")
+    _discard(trial)
+    os.link(path, trial)
+    wal_of(trial).write_bytes(log)
+    con = instance(None)
+    try:
+        attach(con, trial, key, options="READ_ONLY")
+        con.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'd'").fetchone()
+        return True
+    except duckdb.Error:
+        return False
+    finally:
+        con.close()
+        _discard(trial)
+
+
+def _discard(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    wal_of(path).unlink(missing_ok=True)

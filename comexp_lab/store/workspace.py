@@ -1,0 +1,217 @@
+"""A workspace: a 0700 folder that one process owns, in which everything that says something is encrypted.
+
+::
+
+    workspace/
+      workspace.json           id and format version; nothing else is readable
+      service.lock             who owns it now
+      keys.sqlite              wrapped keys
+      catalog.duckdb           datasets, models, runs, settings
+      vault/ab/…               sealed models and run files
+      datasets/<id>/labels.duckdb, labels.journal, media/ab/…, quarantine/, spill/
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from comexp_lab.api import DatasetOut, Storage
+from comexp_lab.errors import BadInput, Conflict, NotFound
+from comexp_lab.store import erase
+from comexp_lab.store.blobs import FolderBlobs, ObjectBlobs, sync_folder
+from comexp_lab.store.catalog import Catalog
+from comexp_lab.store.dataset import DatasetStore
+from comexp_lab.store.keys import KeyStore, find_kek
+from comexp_lab.store.live import Live
+from comexp_lab.store.lock import OwnerLock
+from comexp_lab.store.space import Space
+from comexp_lab.store.vault import Vault
+
+FORMAT = 1
+CHECKPOINT_S = 5.0
+CLOSE_S = 300.0
+
+
+class Workspace:
+    """Use :meth:`open`. Thread-safe."""
+
+    def __init__(self, path: Path, number: str, lock: OwnerLock, keys: KeyStore, space: Space) -> None:
+        self.path, self.id, self.keys, self.space = path, number, keys, space
+        self.notices: list[str] = []
+        self._lock, self._guard, self._stores = lock, threading.RLock(), {}  # type: OwnerLock, threading.RLock, dict[str, DatasetStore]
+        self.catalog = Catalog(path / "catalog.duckdb", self._catalog_key(), self.notices, space)
+        self.vault = Vault(FolderBlobs(_folder(path / "vault")), space)
+        erase.sweep(self)
+        for row in self.catalog.read("SELECT * FROM datasets WHERE erased IS NULL ORDER BY created"):
+            self._stores[row["id"]] = self._store(row)
+        self._stop = threading.Event()
+        self._keeper = threading.Thread(target=self._tidy, name="store-tidy", daemon=True)
+        self._keeper.start()
+
+    @classmethod
+    def open(cls, path: Path | str, reserve: int | None = None) -> Workspace:
+        """Open or create; ``reserve`` is the disk space in bytes to keep free. Raises WorkspaceBusy, WrongKey."""
+        path = Path(path).expanduser().absolute()
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.chmod(0o700)
+        lock = OwnerLock(path / "service.lock")
+        try:
+            fresh = not (path / "workspace.json").exists()
+            number = str(uuid4()) if fresh else _read_id(path)
+            kek = find_kek(number, create=fresh)
+            if fresh:
+                _write_id(path, number)
+            return cls(path, number, lock, KeyStore(path / "keys.sqlite", number, kek), Space(path, reserve))
+        except BaseException:
+            lock.release()
+            raise
+
+    def datasets(self) -> list[DatasetOut]:
+        with self._guard:
+            stores = list(self._stores.values())
+        return [store.summary() for store in stores]
+
+    def dataset(self, id_or_name: str) -> DatasetStore:
+        """By id, else by name. Raises NotFound."""
+        with self._guard:
+            found = self._stores.get(id_or_name) or next((s for s in self._stores.values() if s.name == id_or_name), None)
+        if found is None:
+            raise NotFound(f"There is no dataset {id_or_name!r}: see the list of datasets.")
+        return found
+
+    def create_dataset(self, name: str, storage: Storage = "retained") -> DatasetStore:
+        """Raises Conflict if the name is taken."""
+        with self._guard:
+            self._require_free(name)
+            number = uuid4().hex
+            now = datetime.now(UTC)
+            if storage == "retained":
+                self.keys.create(number)
+                _folder(self.path / "datasets" / number)
+            self.catalog.write("INSERT INTO datasets VALUES (?, ?, ?, ?, NULL, false)", [number, name, storage, now])
+            store = self._store({"id": number, "name": name, "storage": storage, "created": now, "restricted": False})
+            self._stores[number] = store
+            return store
+
+    def rename_dataset(self, number: str, name: str) -> None:
+        """Raises NotFound, Conflict if the name is taken."""
+        with self._guard:
+            store = self.dataset(number)
+            if name != store.name:
+                self._require_free(name)
+                self.catalog.write("UPDATE datasets SET name = ? WHERE id = ?", [name, store.id])
+                store.name = name
+
+    def restrict_dataset(self, number: str, restricted: bool = True) -> None:
+        """Freeze a dataset: every write is refused with Restricted until the owner lifts it."""
+        with self._guard:
+            store = self.dataset(number)
+            self.catalog.write("UPDATE datasets SET restricted = ? WHERE id = ?", [restricted, store.id])
+            store.restricted = restricted
+
+    def erase_dataset(self, number: str) -> None:
+        """Destroy the dataset's key, and with it everything it holds; then remove its files. Raises NotFound."""
+        with self._guard:
+            store = self.dataset(number)
+            del self._stores[store.id]
+        erase.erase_dataset(self, store)
+
+    def close(self) -> None:
+        """Checkpoint everything and let go of the workspace."""
+        self._stop.set()
+        self._keeper.join()
+        for store in self._stores.values():
+            store.close()
+        self.catalog.close()
+        self._lock.release()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _require_free(self, name: str) -> None:
+        if not name.strip():
+            raise BadInput("A dataset needs a name.")
+        if any(store.name == name for store in self._stores.values()):
+            raise Conflict(f"There is already a dataset {name!r}: choose another name.")
+
+    def _catalog_key(self) -> bytes:
+        epochs = self.keys.epochs("catalog")
+        return epochs[0][1] if epochs else self.keys.create("catalog")[1]
+
+    def _store(self, row: dict[str, Any]) -> DatasetStore:
+        folder = self.path / "datasets" / row["id"]
+        if row["storage"] == "retained":
+            vault = Vault(FolderBlobs(_folder(folder / "media")), self.space)
+        else:
+            from obstore.store import MemoryStore
+
+            vault = Vault(ObjectBlobs(MemoryStore()))
+        store = DatasetStore(row["id"], row["name"], row["storage"], folder, vault, self.space, lambda: self._open_live(store), self.keys)
+        store.created = row["created"].isoformat()
+        store.restricted = bool(row["restricted"])
+        return store
+
+    def _open_live(self, store: DatasetStore) -> Live:
+        if store.storage == "ephemeral":
+            return Live(None, bytes(32), store.id, store.name, self.notices)
+        file = store.path / "labels.duckdb"
+        key = erase.settle_epoch(self.keys, store.id, file)
+        shutil.rmtree(store.path / "spill", ignore_errors=True)
+        return Live(file, key, store.id, f"dataset {store.name!r}", self.notices)
+
+    def _tidy(self) -> None:
+        while not self._stop.wait(1.0):
+            with self._guard:
+                stores = list(self._stores.values())
+            for store in stores:
+                _quietly(self, lambda store=store: store.tidy(CHECKPOINT_S, CLOSE_S))  # type: ignore[misc]
+            _quietly(self, lambda: self.catalog.tidy(CHECKPOINT_S))
+
+
+def _quietly(ws: Workspace, work: Any) -> None:
+    """The caretaker goes on whatever happens; the trouble shows up again, for its user, in the next write."""
+    try:
+        work()
+    except Exception as error:
+        notice = f"Background upkeep failed: {error}"
+        if notice not in ws.notices:
+            ws.notices.append(notice)
+        time.sleep(1.0)
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    sync_folder(path.parent)
+    return path
+
+
+def _read_id(path: Path) -> str:
+    try:
+        facts = json.loads((path / "workspace.json").read_text())
+        number, version = str(facts["id"]), int(facts["format"])
+    except (ValueError, KeyError):
+        raise BadInput(f"{path} is not a workspace: its workspace.json is damaged.") from None
+    if version > FORMAT:
+        raise BadInput("This workspace was made by a newer version of comexp_lab: update the program.")
+    return number
+
+
+def _write_id(path: Path, number: str) -> None:
+    temporary = path / "workspace.json.part"
+    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump({"id": number, "format": FORMAT}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path / "workspace.json")
+    sync_folder(path)
