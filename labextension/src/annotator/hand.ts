@@ -49,6 +49,11 @@ export class Hand {
   pointer: IPoint | null = null;
   active: IActive | null = null;
 
+  /** Where the crosshair goes; null where a press would not draw. */
+  get crosshair(): IPoint | null {
+    return this._cursorName() === 'crosshair' ? this.pointer : null;
+  }
+
   /** While space is held, a drag pans. */
   set space(held: boolean) {
     this._space = held;

@@ -225,7 +225,7 @@ class Annotator implements IAnnotator {
 
   /** Others changed something (null: anything may have changed): look again, but never under the user's hand. */
   private _heard(dataset: string | null, ours: string): void {
-    const { session } = { session: this._session };
+    const session = this._session;
     if ((dataset === null || dataset === ours) && session.save.unsaved === 0 && !this._hand.busy) {
       clearTimeout(this._soon);
       this._soon = setTimeout(() => {
@@ -278,7 +278,7 @@ class Annotator implements IAnnotator {
       hovered: this._hand.hovered,
       active: this._hand.active ?? waiting,
       ghosts: this._ghosts(),
-      crosshair: this._hand.pointer,
+      crosshair: this._hand.crosshair,
       color: name => classes.color(name)
     };
   }

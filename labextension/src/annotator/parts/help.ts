@@ -9,7 +9,7 @@ const MOUSE: [string, string][] = [
   ['Drag', 'Draw a box; on a selected box: move it'],
   ['Shift drag', 'Draw inside a selected box'],
   ['Wheel, pinch', 'Zoom'],
-  ['Space drag, middle button', 'Move the picture']
+  ['Space drag', 'Move the picture; also with the middle button']
 ];
 
 export interface IHelp {

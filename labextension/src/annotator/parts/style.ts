@@ -43,8 +43,8 @@ ${THEME}
 :host { height: 560px; min-height: 340px; resize: vertical; overflow: hidden; border: 1px solid var(--line);
   border-radius: 6px; container-type: size; }
 :host(.fill) { height: 100%; resize: none; border: 0; border-radius: 0; }
-.app { height: 100%; display: grid; grid-template: auto 1fr auto / 1fr 208px;
-  grid-template-areas: 'bar bar' 'stage side' 'film film'; }
+.app { height: 100%; display: grid; grid-template: auto 1fr auto / 1fr 224px;
+  grid-template-areas: 'bar bar' 'stage side' 'film film'; position: relative; }
 
 .bar { grid-area: bar; display: flex; align-items: center; gap: 2px; padding: 4px 8px; min-width: 0;
   border-bottom: 1px solid var(--line); }
@@ -84,7 +84,7 @@ ${THEME}
 .slide input { grid-column: 1 / -1; grid-row: 2; width: 100%; margin: 0; accent-color: var(--accent); }
 .value { font-variant-numeric: tabular-nums; }
 .actions { display: flex; gap: 6px; }
-.actions .action { flex: 1; }
+.actions .action { flex: 1; padding: 3px 6px; }
 .accept .icon { color: var(--good); }
 .reject .icon { color: var(--bad); }
 
@@ -111,7 +111,7 @@ ${THEME}
 .sheet h3 { font-size: 12px; margin: 12px 0 6px; color: var(--quiet); font-weight: 600; }
 .columns { columns: 300px; column-gap: 28px; }
 .columns section { break-inside: avoid; }
-.columns dl { display: grid; grid-template-columns: auto 1fr; gap: 5px 10px; margin: 0; align-items: baseline; }
+.columns dl { display: grid; grid-template-columns: 152px 1fr; gap: 5px 10px; margin: 0; align-items: baseline; }
 .columns dt { text-align: right; }
 .columns dd { margin: 0; }
 

@@ -85,7 +85,7 @@ function position({ session, stage }: IApp, updates: Update[]): HTMLElement {
   const total = h('span', { class: 'quiet' });
   updates.push(() => {
     input.value = String(session.index + 1);
-    input.size = Math.max(2, String(session.list.ids.length).length);
+    input.style.width = `${String(session.list.ids.length).length + 1.5}ch`;
     total.textContent = `/ ${session.list.ids.length.toLocaleString()}`;
   });
   return h('span', { class: 'position' }, input, total);
