@@ -21,20 +21,21 @@ def list_datasets(lab: LabDep) -> list[DatasetOut]:
 def create_dataset(lab: LabDep, request: DatasetCreate) -> DatasetOut:
     dataset = lab.workspace.create_dataset(request.name, request.storage)
     lab.hub.publish("dataset", dataset=dataset.id, change="created")
-    return dataset.describe()
+    return dataset.summary()
 
 
 @router.get("/{dataset}")
 def get_dataset(lab: LabDep, dataset: str) -> DatasetOut:
     """A dataset by id or by name."""
-    return lab.workspace.dataset(dataset).describe()
+    return lab.workspace.dataset(dataset).summary()
 
 
 @router.patch("/{dataset}")
 def rename_dataset(lab: LabDep, dataset: str, request: DatasetPatch) -> DatasetOut:
-    store = lab.workspace.rename_dataset(dataset, request.name)
+    store = lab.workspace.dataset(dataset)
+    lab.workspace.rename_dataset(store.id, request.name)
     lab.hub.publish("dataset", dataset=store.id, change="renamed")
-    return store.describe()
+    return store.summary()
 
 
 @router.get("/{dataset}/stats")

@@ -104,7 +104,7 @@ class FolderBlobs:
         folder = self.shard(blob)
         temporary = folder / f"{blob}.part"
         try:
-            with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+            with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
                 file.writelines(pieces)
                 file.flush()
                 os.fdatasync(file.fileno())

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from comexp_lab.store import schema
+from comexp_lab.store import erase, schema
 from comexp_lab.store.journaled import Journaled
+from comexp_lab.store.keys import KeyStore
+from comexp_lab.store.rows import rows
 from comexp_lab.store.space import Space
 
 if TYPE_CHECKING:
@@ -21,23 +24,25 @@ if TYPE_CHECKING:
 class Catalog:
     """Thread-safe; a write is durable when it returns."""
 
-    def __init__(self, path: Path, key: bytes, notices: list[str], space: Space) -> None:
-        self._path, self._key, self._notices, self._space = path, key, notices, space
+    def __init__(self, path: Path, keys: KeyStore, notices: list[str], space: Space) -> None:
+        self._path, self._keys, self._notices, self._space = path, keys, notices, space
         self._lock = threading.RLock()
         self._open()
 
     def _open(self) -> None:
-        self._live = Journaled(self._path, self._key, "catalog", "the catalog", schema.CATALOG, self._notices)
+        if not self._keys.epochs("catalog"):
+            self._keys.create("catalog")
+        key = erase.settle_epoch(self._keys, "catalog", self._path)
+        self._live = Journaled(self._path, key, "catalog", "the catalog", schema.CATALOG, self._notices)
         self._sequence = int(self.read("SELECT value FROM meta WHERE key = 'sequence'")[0]["value"])
         self._live.replay(self._sequence, self._again)
 
     def read(self, sql: str, params: Any = ()) -> list[dict[str, Any]]:
         """The rows of a query as dictionaries."""
-        self._ready()
-        with self._live.db.cursor() as cur:
-            cur.execute(sql, list(params))
-            names = [column[0] for column in cur.description]
-            return [dict(zip(names, row, strict=True)) for row in cur.fetchall()]
+        with self._lock:
+            self._ready()
+            with self._live.db.cursor() as cur:
+                return rows(cur.execute(sql, list(params)))
 
     def write(self, sql: str, params: Any = ()) -> None:
         """One statement in a transaction of its own. ``params``: str, numbers, bytes, datetime, None."""
@@ -52,11 +57,27 @@ class Catalog:
 
     def tidy(self, idle_s: float) -> None:
         """Checkpoint if nothing was written for ``idle_s`` seconds."""
-        import time
-
         with self._lock:
             if self._live.dirty and time.monotonic() - self._live.touched >= idle_s:
                 self._live.checkpoint()
+
+    def rewrite(self) -> None:
+        """Write the file anew under a new key, so that no deleted row of it can be read any more."""
+        with self._lock:
+            self._ready()
+            self._live.checkpoint()
+            self._live.close()
+            try:
+                erase.rewrite(self._keys, "catalog", self._path, lambda con: con.execute("COPY FROM DATABASE old TO d"))
+            finally:
+                self._open()
+
+    def rewrite(self, rekey: Callable[[Path], bytes]) -> None:
+        """Close, let ``rekey`` rewrite the file under a new key (which it returns), and open again: deleted rows are gone."""
+        with self._lock:
+            self.close()
+            self._key = rekey(self._path)
+            self._open()
 
     def close(self) -> None:
         with self._lock:

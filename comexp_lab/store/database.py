@@ -44,7 +44,7 @@ def instance(spill: Path | None) -> duckdb.DuckDBPyConnection:
     """A fresh in-memory DuckDB that can open encrypted files; ``spill`` is the folder for encrypted temporary files."""
     import duckdb
 
-    config = {
+    config: dict[str, str | bool | int | float | list[str]] = {
         "threads": min(4, os.cpu_count() or 1),
         "memory_limit": _memory_limit(),
         "temp_directory": str(spill) if spill else "",

@@ -27,8 +27,8 @@ from comexp_lab.api import (
     VersionOut,
     ViewSpec,
 )
-from comexp_lab.errors import BadInput, NotFound, Restricted
-from comexp_lab.store import erase, queries, sql, versions, views
+from comexp_lab.errors import Conflict, NotFound, Restricted
+from comexp_lab.store import classes, erase, queries, sealed, sql, versions, views
 from comexp_lab.store.keys import KeyStore
 from comexp_lab.store.live import Live, Writing
 from comexp_lab.store.space import Space
@@ -37,6 +37,8 @@ from comexp_lab.store.vault import Vault
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
+
+PATIENCE_S = 30.0
 
 
 @dataclass(slots=True)
@@ -48,10 +50,22 @@ class Ticket:
     outcome: Receipt | Exception | None = field(default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Where the bytes of a picture are, and what they are."""
+
+    id: str
+    key: bytes
+    bytes: int
+    mime: str
+
+
 class DatasetStore:
     """``opener`` opens the database; it is called again after the dataset was idle or DuckDB met a fatal error."""
 
-    def __init__(self, number: str, name: str, storage: Storage, path: Path, vault: Vault, space: Space, opener: Callable[[], Live], keys: KeyStore) -> None:
+    def __init__(
+        self, number: str, name: str, storage: Storage, path: Path, vault: Vault, space: Space, opener: Callable[[], Live], keys: KeyStore
+    ) -> None:
         self.id, self.name, self.storage, self.path, self.vault = number, name, storage, path, vault
         self.created = ""
         self.restricted = False
@@ -99,7 +113,29 @@ class DatasetStore:
 
     def classes(self) -> list[ClassOut]:
         with self.live().db.cursor() as cur:
-            return queries.classes(cur)
+            return classes.listed(cur)
+
+    def create_class(self, name: str, color: str | None = None) -> ClassOut:
+        """A new class, or the one that has the name already."""
+        with self.writing(f"class {name}", author="human") as tx:
+            queries.make_class(tx.cur, name, color)
+        return next(known for known in self.classes() if known.name == name)
+
+    def change_class(self, number: int, name: str | None = None, color: str | None = None) -> ClassOut:
+        """Another name or colour. Raises NotFound, Conflict if the name is taken."""
+        with self.writing(f"class {number}", author="human") as tx:
+            queries.change_class(tx.cur, number, name, color)
+        return next(known for known in self.classes() if known.id == number)
+
+    def media(self, sample: int) -> Media:
+        """The blob whose pixels the labels refer to, or the video. Raises NotFound."""
+        with self.live().db.cursor() as cur:
+            return Media(*queries.blob_of(cur, sample, "blob"))
+
+    def thumbnail(self, sample: int) -> Media:
+        """A small picture of the sample. Raises NotFound."""
+        with self.live().db.cursor() as cur:
+            return Media(*queries.blob_of(cur, sample, "thumb"))
 
     def stats(self) -> Stats:
         with self.live().db.cursor() as cur:
@@ -110,7 +146,17 @@ class DatasetStore:
         with self.reading(view) as cur:
             return queries.duplicates(cur, iou)
 
-    def summary(self) -> DatasetOut:
+    def media(self, sample: int) -> sealed.Sealed:
+        """Where the picture or video of a sample lies. Raises NotFound."""
+        with self.live().db.cursor() as cur:
+            return sealed.media(cur, sample)
+
+    def thumbnail(self, sample: int) -> sealed.Sealed | None:
+        """Where its small picture lies; None if there is none. Raises NotFound."""
+        with self.live().db.cursor() as cur:
+            return sealed.thumbnail(cur, sample)
+
+    def describe(self) -> DatasetOut:
         """What a list of datasets shows; remembered until the next revision."""
         if self._summary is None or (self._live is not None and self._summary[0] != self.revision):
             with self.live().db.cursor() as cur:
@@ -162,7 +208,19 @@ class DatasetStore:
 
     def class_id(self, tx: Writing, name: str) -> int:
         """The id of a class, made if it is not there yet."""
-        return queries.class_id(tx.cur, name)
+        return classes.find_or_make(tx.cur, name)
+
+    def create_class(self, name: str, color: str | None = None) -> ClassOut:
+        """Raises Conflict if there is one of that name."""
+        with self.writing("new class", "human") as tx:
+            number = classes.create(tx.cur, name, color)
+        return next(each for each in self.classes() if each.id == number)
+
+    def change_class(self, number: int, name: str | None = None, color: str | None = None) -> ClassOut:
+        """Rename or recolour a class. Raises NotFound, Conflict."""
+        with self.writing("changed class", "human") as tx:
+            classes.change(tx.cur, number, name, color)
+        return next(each for each in self.classes() if each.id == number)
 
     def freeze(self, name: str) -> VersionOut:
         """Name the present revision. Raises Conflict if the name is taken."""
@@ -184,9 +242,8 @@ class DatasetStore:
             if self.storage == "ephemeral":
                 blobs = erase.delete_samples(live, samples)
             else:
-                live.store.checkpoint()
-                self._shut()
                 with self._opening:
+                    self._shut()
                     blobs = erase.erase_samples(self._keys, self.id, self.path / "labels.duckdb", samples)
             for blob in blobs:
                 self.vault.delete(blob)
@@ -227,22 +284,31 @@ class DatasetStore:
             if live.store.dirty and now - live.store.touched >= checkpoint_s:
                 live.store.checkpoint()
             if now - self._used >= close_s and self.storage == "retained" and not live.db.users:
-                self._shut()
+                with self._opening:
+                    self._shut()
         finally:
             self._writing.release()
 
     def close(self) -> None:
         """Checkpoint and close; the next use opens it again."""
-        with self._writing:
+        with self._writing, self._opening:
             self._shut()
 
     def _shut(self) -> None:
-        with self._opening:
-            live, self._live = self._live, None
-        if live is not None:
-            if live.store.dirty and not live.db.broken:
-                live.store.checkpoint()
-            live.store.close()
+        """Close once nobody reads. The caller holds both locks. Raises Conflict if somebody reads on and on."""
+        live = self._live
+        if live is None:
+            return
+        deadline = time.monotonic() + PATIENCE_S
+        self._live = None
+        while live.db.users:
+            if time.monotonic() > deadline:
+                self._live = live
+                raise Conflict(f"The dataset {self.name!r} is being read: try again when that is done.")
+            time.sleep(0.01)
+        if live.store.dirty and not live.db.broken:
+            live.store.checkpoint()
+        live.store.close()
 
     # ---- the writer ----
     def _ready(self) -> Live:
@@ -288,6 +354,3 @@ class DatasetStore:
             receipt = live.commit(op, body(live), author, message, client_id)
             live.reload()
             return receipt
-
-
-__all__ = ["BadInput", "DatasetStore"]

@@ -153,7 +153,9 @@ class Draft:
         image = self._sample(sample)
         box, area = enclose(value, image["height"] or 1)
         if box and image["width"] and not _touches(box, image["width"], image["height"]):
-            raise BadInput(f"A {value.kind} of {value.class_name!r} lies outside image {image['name']!r} ({image['width']} × {image['height']}).")
+            raise BadInput(
+                f"A {value.kind} of {value.class_name!r} lies outside image {image['name']!r} ({image['width']} × {image['height']})."
+            )
         owner = self.plan.class_id(value.class_name, self.classes)
         return label_row(value, number, sample, owner, box, area, external, self.revision)
 

@@ -4,13 +4,15 @@ Erasing single samples rewrites the dataset's file without them under a new key 
 key, so that no copy of the old file, wherever it is, can be read any more.
 """
 
+# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from comexp_lab.errors import Error
 from comexp_lab.store.blobs import sync_folder
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     from comexp_lab.store.dataset import DatasetStore
     from comexp_lab.store.live import Live
     from comexp_lab.store.workspace import Workspace
+
+T = TypeVar("T")
+Found = TypeVar("Found")
 
 GONE = {  # table: the rows of it that go with the samples in the temporary table ``gone``
     "samples": "id IN (FROM gone)",
@@ -76,17 +81,22 @@ def _adopt(ws: Workspace, owners: set[str]) -> None:
             shutil.rmtree(ws.path / "datasets" / owner, ignore_errors=True)
 
 
+def next_of(file: Path) -> Path:
+    """Where a rewritten file is made before it takes the old one's place."""
+    return file.with_suffix(".next")
+
+
 def settle_epoch(keys: KeyStore, owner: str, file: Path) -> bytes:
     """The key that opens ``file``; keys of an erasure that did not finish, or did, are destroyed."""
     epochs = keys.epochs(owner)
     if not epochs:
         return keys.key(owner)
-    file.with_name("labels.next").unlink(missing_ok=True)
+    next_of(file).unlink(missing_ok=True)
     if len(epochs) == 1 or not file.exists():
         return epochs[0][1]
     right = next((epoch for epoch, key in epochs if opens(file, key, b"")), None)
     if right is None:
-        raise Error("The dataset's file is damaged: restore labels.duckdb from a backup.")
+        raise Error(f"The file {file.name} is damaged: restore it from a backup.")
     for epoch, _ in epochs:
         if epoch != right:
             keys.destroy(owner, epoch)
@@ -97,19 +107,24 @@ def settle_epoch(keys: KeyStore, owner: str, file: Path) -> bytes:
 
 
 def erase_samples(keys: KeyStore, owner: str, file: Path, samples: list[int]) -> list[str]:
-    """Rewrite a closed, checkpointed dataset without ``samples`` under a new key; the blobs to unlink.
+    """Rewrite a closed, checkpointed dataset without ``samples`` under a new key; the blobs to unlink."""
+    return rekey(keys, owner, file, lambda con: _copy_rest(con, samples))
+
+
+def rekey(keys: KeyStore, owner: str, file: Path, copy: Callable[[duckdb.DuckDBPyConnection], Found]) -> Found:
+    """Rewrite a closed, checkpointed file under a new key: ``copy`` brings what stays from ``old`` into the default database.
 
     The rename decides: before it the old file and key are as they were, after it the old key is worth nothing.
     """
     (old_epoch, old), (_, new) = keys.epochs(owner)[0], keys.create(owner)
-    fresh = file.with_name("labels.next")
+    fresh = next_of(file)
     fresh.unlink(missing_ok=True)
     con = instance(file.parent / "spill")
     try:
         attach(con, file, old, options="READ_ONLY", name="old")
         attach(con, fresh, new)
         con.execute("USE d")
-        blobs = _copy_rest(con, samples)
+        found = copy(con)
         con.execute("CHECKPOINT d")
     finally:
         con.close()
@@ -119,7 +134,12 @@ def erase_samples(keys: KeyStore, owner: str, file: Path, samples: list[int]) ->
     keys.destroy(owner, old_epoch)
     file.with_suffix(".journal").unlink(missing_ok=True)
     shutil.rmtree(file.parent / "quarantine", ignore_errors=True)
-    return blobs
+    return found
+
+
+def copy_all(con: duckdb.DuckDBPyConnection) -> None:
+    """Every table as it is, without what was deleted from it."""
+    con.execute("COPY FROM DATABASE old TO d")
 
 
 def delete_samples(live: Live, samples: list[int]) -> list[str]:

@@ -1,9 +1,10 @@
 """An open dataset: its database with journal, and the in-memory state of its writer. Changes are data, so they replay."""
 
+# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
 from __future__ import annotations
 
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,7 +84,9 @@ class Live:
             if change["client_id"]:
                 self.state.remember(UUID(change["client_id"]))
         if plan and changes:
-            self.state.classes |= dict(zip(plan.classes, range(self.state.next_class, self.state.next_class + len(plan.classes)), strict=True))
+            self.state.classes |= dict(
+                zip(plan.classes, range(self.state.next_class, self.state.next_class + len(plan.classes)), strict=True)
+            )
             self.state.next_label = plan.next_label
         if changes:
             self.store.committed([(change["revision"], orjson.dumps(change)) for change in changes])
@@ -154,9 +157,7 @@ def _run(cur: duckdb.DuckDBPyConnection, op: str, body: Change, revision: int) -
 
 
 def _note(cur: duckdb.DuckDBPyConnection, changes: list[Change]) -> None:
-    rows = [
-        (c["revision"], c["at"], c["author"], c["message"], c["client_id"], orjson.dumps(c["labels"]).decode()) for c in changes
-    ]
+    rows = [(c["revision"], c["at"], c["author"], c["message"], c["client_id"], orjson.dumps(c["labels"]).decode()) for c in changes]
     cur.execute(
         "INSERT INTO revisions VALUES " + ", ".join(["(?, ?::TIMESTAMPTZ, ?, ?, ?::UUID, ?)"] * len(rows)),
         [value for row in rows for value in row],

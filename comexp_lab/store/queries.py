@@ -1,33 +1,15 @@
 """Questions of our own about a dataset, answered in SQL."""
 
+# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from comexp_lab.api import ClassOut, ReviewIn, Stats
-from comexp_lab.store.rows import class_out, rows
+from comexp_lab.api import ReviewIn, Stats
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-
-
-def class_id(cur: duckdb.DuckDBPyConnection, name: str) -> int:
-    """The id of a class, made if it is not there yet."""
-    row = cur.execute("SELECT id FROM classes WHERE name = ?", [name]).fetchone()
-    if row:
-        return int(row[0])
-    made = cur.execute("INSERT INTO classes(id, name) SELECT coalesce(max(id), -1) + 1, ? FROM classes RETURNING id", [name]).fetchone()
-    assert made is not None
-    return int(made[0])
-
-
-def classes(cur: duckdb.DuckDBPyConnection) -> list[ClassOut]:
-    cur.execute(
-        'WITH counted AS (SELECT "class" AS id, count(*) AS labels FROM labels GROUP BY ALL)'
-        " SELECT c.*, coalesce(n.labels, 0) AS labels FROM classes c LEFT JOIN counted n USING (id) ORDER BY c.id"
-    )
-    return [class_out(row) for row in rows(cur)]
 
 
 def stats(cur: duckdb.DuckDBPyConnection) -> Stats:

@@ -56,7 +56,7 @@ def _keep_prefix(path: Path, key: bytes, quarantine: Path) -> None:
         low, high = (middle, high) if opens(path, key, damaged[:middle]) else (low, middle)
     wal = wal_of(path)
     if low:
-        with open(wal, "r+b") as file:
+        with wal.open("r+b") as file:
             file.truncate(low)
             os.fsync(file.fileno())
     else:

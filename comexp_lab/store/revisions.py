@@ -3,6 +3,7 @@
 Each runs inside the writer's transaction, and again, with the same result, when the journal is replayed.
 """
 
+# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
@@ -32,7 +33,9 @@ def undo(cur: duckdb.DuckDBPyConnection, target: int, revision: int) -> list[int
     _refuse_later_changes(cur, target)
     cur.execute("INSERT INTO history SELECT *, ? FROM labels WHERE since = ?", [revision, target])
     cur.execute("DELETE FROM labels WHERE since = ?", [target])
-    cur.execute("INSERT INTO labels SELECT * EXCLUDE (until) REPLACE (? AS since) FROM history WHERE until = ? ORDER BY id", [revision, target])
+    cur.execute(
+        "INSERT INTO labels SELECT * EXCLUDE (until) REPLACE (? AS since) FROM history WHERE until = ? ORDER BY id", [revision, target]
+    )
     cur.execute(
         "CREATE OR REPLACE TEMP TABLE restored AS SELECT * REPLACE (CAST(? AS BIGINT) AS since, CAST(NULL AS BIGINT) AS until)"
         " FROM samples WHERE until = ?",

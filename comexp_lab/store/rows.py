@@ -52,9 +52,7 @@ def label_in(row: Row, class_name: str) -> dict[str, Any]:
 
 def label_out(row: Row, class_name: str) -> LabelOut:
     # Rows were checked on their way in; building without checks keeps a page of 24 samples fast.
-    return LabelOut.model_construct(
-        **label_in(row, class_name), id=row["id"], sample=row["sample"], area=row["area"], since=row["since"]
-    )
+    return LabelOut.model_construct(**label_in(row, class_name), id=row["id"], sample=row["sample"], area=row["area"], since=row["since"])
 
 
 def sample_out(row: Row, labels: list[LabelOut]) -> SampleOut:

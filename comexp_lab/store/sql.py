@@ -4,6 +4,7 @@ DuckDB's own parser gives the syntax tree; every table and table function in it 
 put in front as common table expressions, so nothing else can be named at all.
 """
 
+# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
 from __future__ import annotations
 
 import re
@@ -148,7 +149,7 @@ def ordering(cur: duckdb.DuckDBPyConnection, text: str) -> str:
     text = expand(text)
     modifiers = _only_node(cur, f"SELECT 1 FROM samples ORDER BY {text}\n")["modifiers"]
     if [modifier["type"] for modifier in modifiers] != ["ORDER_MODIFIER"]:
-        raise BadInput("An order must be columns or expressions over samples, such as \"name DESC\".")
+        raise BadInput('An order must be columns or expressions over samples, such as "name DESC".')
     return text
 
 
@@ -173,7 +174,7 @@ def execute(cur: duckdb.DuckDBPyConnection, sql: str, params: list[Any] | None =
         raise BadInput(f"The query cannot be done: {one_line(str(error))}") from None
 
 
-class watched:  # noqa: N801  (used as a keyword: with watched(cur))
+class watched:
     """Interrupts the cursor's query after ``TIMEOUT_S`` seconds."""
 
     def __init__(self, cur: duckdb.DuckDBPyConnection) -> None:

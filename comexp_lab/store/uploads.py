@@ -56,7 +56,7 @@ class Upload:
     def finish(self) -> Blob:
         """Seal the last chunk and give the file its name."""
         last = seal(self._cipher, self.id, self._chunks, self._rest, self.offset)
-        with open(self._part, "r+b") as file:
+        with self._part.open("r+b") as file:
             file.seek(HEADER + self._chunks * STEP)
             file.write(last)
             file.truncate()
@@ -86,7 +86,7 @@ class Upload:
         return chunks, rest
 
     def _rehash(self, chunks: int, rest: bytes) -> None:
-        with open(self._part, "rb") as file:
+        with self._part.open("rb") as file:
             file.seek(HEADER)
             for index in range(chunks):
                 self._hasher.update(unseal(self._cipher, self.id, index, file.read(STEP), None, CHUNK))
@@ -95,7 +95,7 @@ class Upload:
     def _write_chunks(self, pieces: list[bytes]) -> None:
         if not pieces:
             return
-        with open(self._part, "r+b") as file:
+        with self._part.open("r+b") as file:
             file.seek(HEADER + self._chunks * STEP)
             file.writelines(seal(self._cipher, self.id, self._chunks + i, piece) for i, piece in enumerate(pieces))
             file.truncate()
@@ -104,7 +104,7 @@ class Upload:
 
     def _write_tail(self, index: int, rest: bytes) -> None:
         fresh = self._tail.with_suffix(".fresh")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(struct.pack("<Q", index) + seal(self._cipher, f"{self.id}.tail", index, rest, len(rest)))
             file.flush()
             os.fdatasync(file.fileno())
@@ -120,7 +120,7 @@ class Upload:
 
 
 def _create(path: Path) -> None:
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(header())
         file.flush()
         os.fsync(file.fileno())

@@ -28,5 +28,7 @@ def freeze(live: Live, name: str) -> VersionOut:
 
 
 def listed(cur: duckdb.DuckDBPyConnection) -> list[VersionOut]:
-    cur.execute("SELECT name, revision, digest, strftime(created AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') AS created FROM versions ORDER BY ALL")
+    cur.execute(
+        "SELECT name, revision, digest, strftime(created AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%S.%fZ') AS created FROM versions ORDER BY ALL"
+    )
     return [VersionOut(**row) for row in rows(cur)]

@@ -47,7 +47,7 @@ class Workspace:
         self.path, self.id, self.keys, self.space = path, number, keys, space
         self.notices: list[str] = []
         self._lock, self._guard, self._stores = lock, threading.RLock(), {}  # type: OwnerLock, threading.RLock, dict[str, DatasetStore]
-        self.catalog = Catalog(path / "catalog.duckdb", self._catalog_key(), self.notices, space)
+        self.catalog = Catalog(path / "catalog.duckdb", keys, self.notices, space)
         self.vault = Vault(FolderBlobs(_folder(path / "vault")), space)
         erase.sweep(self)
         for row in self.catalog.read("SELECT * FROM datasets WHERE erased IS NULL ORDER BY created"):
@@ -77,7 +77,7 @@ class Workspace:
     def datasets(self) -> list[DatasetOut]:
         with self._guard:
             stores = list(self._stores.values())
-        return [store.summary() for store in stores]
+        return [store.describe() for store in stores]
 
     def dataset(self, id_or_name: str) -> DatasetStore:
         """By id, else by name. Raises NotFound."""
@@ -101,7 +101,7 @@ class Workspace:
             self._stores[number] = store
             return store
 
-    def rename_dataset(self, number: str, name: str) -> None:
+    def rename_dataset(self, number: str, name: str) -> DatasetStore:
         """Raises NotFound, Conflict if the name is taken."""
         with self._guard:
             store = self.dataset(number)
@@ -109,6 +109,7 @@ class Workspace:
                 self._require_free(name)
                 self.catalog.write("UPDATE datasets SET name = ? WHERE id = ?", [name, store.id])
                 store.name = name
+            return store
 
     def restrict_dataset(self, number: str, restricted: bool = True) -> None:
         """Freeze a dataset: every write is refused with Restricted until the owner lifts it."""
@@ -123,6 +124,27 @@ class Workspace:
             store = self.dataset(number)
             del self._stores[store.id]
         erase.erase_dataset(self, store)
+
+    def has_key(self, number: str) -> bool:
+        """Whether what a dataset held can still be read."""
+        return number in self.keys.owners()
+
+    def rewrite_catalog(self) -> None:
+        """Write the catalog anew under a new key, so that no deleted row of it can be read any more."""
+        self.catalog.rewrite()
+
+    def has_key(self, number: str) -> bool:
+        """Whether a dataset can still be read: its key is there."""
+        return number in self.keys.owners()
+
+    def rewrite_catalog(self) -> None:
+        """Rewrite the catalog under a new key, so that rows deleted from it are nowhere any more."""
+
+        def rekey(file: Path) -> bytes:
+            erase.rekey(self.keys, "catalog", file, erase.copy_all)
+            return self.keys.key("catalog")
+
+        self.catalog.rewrite(rekey)
 
     def close(self) -> None:
         """Checkpoint everything and let go of the workspace."""
@@ -144,10 +166,6 @@ class Workspace:
             raise BadInput("A dataset needs a name.")
         if any(store.name == name for store in self._stores.values()):
             raise Conflict(f"There is already a dataset {name!r}: choose another name.")
-
-    def _catalog_key(self) -> bytes:
-        epochs = self.keys.epochs("catalog")
-        return epochs[0][1] if epochs else self.keys.create("catalog")[1]
 
     def _store(self, row: dict[str, Any]) -> DatasetStore:
         folder = self.path / "datasets" / row["id"]
@@ -209,7 +227,7 @@ def _read_id(path: Path) -> str:
 
 def _write_id(path: Path, number: str) -> None:
     temporary = path / "workspace.json.part"
-    with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump({"id": number, "format": FORMAT}, file)
         file.flush()
         os.fsync(file.fileno())
