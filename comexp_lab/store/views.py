@@ -16,6 +16,11 @@ from comexp_lab.store.rows import label_out, rows, sample_out
 if TYPE_CHECKING:
     import duckdb
 
+ASKED = (
+    "SELECT id, min(asked) AS asked FROM"
+    " (SELECT unnest(a) AS id, unnest(range(len(a))) AS asked FROM (SELECT ?::BIGINT[] AS a)) GROUP BY id"
+)
+
 
 def revision_of(cur: duckdb.DuckDBPyConnection, at: int | str | None) -> int | None:
     """The revision that ``at`` names; None means now. Raises NotFound."""
@@ -72,7 +77,7 @@ def _matching(cur: duckdb.DuckDBPyConnection, view: ViewSpec, at: int | None) ->
         return lambda what: f"SELECT {what} FROM samples_now samples", []
     source, params = "samples", []  # type: tuple[str, list[object]]
     if view.ids is not None:
-        source += " JOIN (SELECT id, min(asked) AS asked FROM (SELECT unnest(a) AS id, unnest(range(len(a))) AS asked FROM (SELECT ?::BIGINT[] AS a)) GROUP BY id) USING (id)"
+        source += f" JOIN ({ASKED}) USING (id)"
         params = [view.ids]
     where = f"WHERE ({sql.condition(cur, view.where)}\n)" if view.where else ""
     return lambda what: f"WITH {sql.views(at)} SELECT {what} FROM {source} {where}", params
