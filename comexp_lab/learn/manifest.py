@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from comexp_lab.api import ViewSpec
 from comexp_lab.errors import BadInput
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from comexp_lab.learn.pictures import Pictures
-
-BACKGROUND_TAG = "background"
+    from comexp_lab.learn.pictures import Blobs, Pictures
+    from comexp_lab.store import DatasetStore
 
 SAMPLES = """
 SELECT s.id, s.name, s.width, s.height, s.split, list_contains(s.tags, 'background') AS background, s.blob, b.key
@@ -32,22 +31,24 @@ WHERE l.state = 'accepted' ORDER BY l.sample, l.id
 class Manifest:
     """Samples and labels (columns as the queries above say), and the dataset's classes in order of their ids.
 
-    ``keypoints[c]`` is how many keypoints class ``c`` has.
+    ``vault`` opens the blobs; ``keypoints[c]`` is how many keypoints class ``c`` has.
     """
 
     samples: pa.Table
     labels: pa.Table
     classes: list[str]
-    vault: Path
+    vault: Blobs
     keypoints: list[int] = field(default_factory=list)
 
     def pictures(self, rows: list[int]) -> Pictures:
         from comexp_lab.learn.pictures import Pictures
-        from comexp_lab.store.blobs import FolderBlobs
-        from comexp_lab.store.vault import Vault
 
         part = self.samples.take(rows) if rows else self.samples.slice(0, 0)
-        return Pictures(Vault(FolderBlobs(self.vault)), part["blob"].to_pylist(), part["key"].to_pylist())
+        return Pictures(self.vault, part["blob"].to_pylist(), part["key"].to_pylist())
+
+    def only(self, rows: list[int]) -> Manifest:
+        """The same with fewer samples."""
+        return replace(self, samples=self.samples.take(rows))
 
     def labelled(self) -> list[int]:
         """Rows of samples that say something: with an accepted label, or tagged ``background`` to say "nothing here"."""
@@ -102,3 +103,17 @@ def from_stream(data: bytes) -> pa.Table:
 def read(cur: Any, part: str) -> pa.Table:
     """The table ``part`` ("samples" or "labels") of what a cursor has picked."""
     return cur.execute({"samples": SAMPLES, "labels": LABELS}[part]).to_arrow_table()
+
+
+def pin(store: DatasetStore, view: ViewSpec) -> tuple[int, str]:
+    """The revision that a view means now, and the digest of the dataset at it. Raises NotFound, BadInput for a bad view."""
+    from comexp_lab.store.revisions import digest
+    from comexp_lab.store.views import revision_of
+
+    with store.reading(view) as cur:
+        found = revision_of(cur, view.at)
+        revision = store.revision if found is None else found
+        if not cur.execute("SELECT 1 FROM picked LIMIT 1").fetchone():
+            raise BadInput("No samples are in this view: add pictures, or choose another view.")
+    with store.reading(ViewSpec(at=revision, limit=0)) as cur:
+        return revision, digest(cur)

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 
 from comexp_lab.errors import BadImage
-
-if TYPE_CHECKING:
-    from comexp_lab.store import Vault
 
 FALLBACK_FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "AVIF", "GIF")
 
@@ -39,11 +36,17 @@ def decode_with_pillow(data: bytes) -> np.ndarray:
         raise BadImage("A stored picture can no longer be decoded: remove it from the dataset and add it again.") from error
 
 
+class Blobs(Protocol):
+    """Where sealed pictures come from: the dataset's vault, or the lab service for a dataset that is only in memory."""
+
+    def get(self, blob: str, key: bytes) -> bytes: ...
+
+
 @dataclass(frozen=True)
 class Pictures:
     """The pictures of a manifest by position; cheap to copy into data loader processes."""
 
-    vault: Vault
+    vault: Blobs
     blobs: list[str]
     keys: list[bytes]
 

@@ -149,7 +149,7 @@ def trainer_class(task: str) -> type[Any]:
 def defaults(folder: Path) -> dict[str, Any]:
     """Arguments that every training gets: write only below ``folder``, ask nobody, draw nothing."""
     return {
-        "data": "vault", "save_dir": str(folder / "run"), "plots": False, "save": True, "save_period": -1, "verbose": False,
+        "data": "vault", "model": "vault", "save_dir": str(folder / "run"), "plots": False, "save": True, "save_period": -1, "verbose": False,
         "exist_ok": True, "val": True, "profile": False, "visualize": False,
     }
 
