@@ -7,9 +7,9 @@ training, export) needs no EXIF orientation, and width, height and all geometry 
 - An ordinary image is kept byte for byte as it came, except that GPS tags are blanked in place unless the
   import says ``keep_gps`` (no re-encoding: the pixels do not change).
 - An image with EXIF orientation 2 to 8 is turned upright once, at import, into a copy of the same format without
-  metadata (JPEG quality 95, same chroma subsampling; PNG and TIFF lossless). That copy is ``samples.blob``. The file as
-  it came stays in the vault for its owner's archive: table ``originals(sample, blob)`` of ``labels.duckdb`` (keys, as
-  always, in ``blobs``), and ``samples.orientation`` remembers the tag.
+  metadata (JPEG quality 95, same chroma subsampling; PNG and TIFF lossless). That copy is ``samples.blob``, and
+  ``samples.orientation`` remembers the tag. The file as it came stays in the vault for its owner's archive: as a row of
+  ``samples`` with the same id and ``since = until = 0``, which belongs to no revision and is erased with the sample.
 - A video is kept byte for byte; width and height are as it is shown, rotation applied; ``decoder.frame`` and
   ``decoder.frames`` return turned frames.
 
