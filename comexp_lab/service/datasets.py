@@ -21,21 +21,20 @@ def list_datasets(lab: LabDep) -> list[DatasetOut]:
 def create_dataset(lab: LabDep, request: DatasetCreate) -> DatasetOut:
     dataset = lab.workspace.create_dataset(request.name, request.storage)
     lab.hub.publish("dataset", dataset=dataset.id, change="created")
-    return dataset.summary()
+    return dataset.describe()
 
 
 @router.get("/{dataset}")
 def get_dataset(lab: LabDep, dataset: str) -> DatasetOut:
     """A dataset by id or by name."""
-    return lab.workspace.dataset(dataset).summary()
+    return lab.workspace.dataset(dataset).describe()
 
 
 @router.patch("/{dataset}")
 def rename_dataset(lab: LabDep, dataset: str, request: DatasetPatch) -> DatasetOut:
-    store = lab.workspace.dataset(dataset)
-    lab.workspace.rename_dataset(store.id, request.name)
+    store = lab.workspace.rename_dataset(dataset, request.name)
     lab.hub.publish("dataset", dataset=store.id, change="renamed")
-    return store.summary()
+    return store.describe()
 
 
 @router.get("/{dataset}/stats")

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
 
 from comexp_lab.api import EditBatch, Receipt, ReviewIn, SampleOut, SamplePage, UndoIn, ViewSpec
-from comexp_lab.errors import BadInput
+from comexp_lab.errors import BadInput, NotFound
 from comexp_lab.service.lab import LabDep
 
 router = APIRouter(prefix="/datasets/{dataset}", tags=["samples"])
@@ -70,6 +70,8 @@ def get_thumbnail(
     """A small picture without any metadata."""
     store = lab.workspace.dataset(dataset)
     thumb = store.thumbnail(sample)
+    if thumb is None:
+        raise NotFound(f"Sample {sample} has no picture yet: only its record was imported.")
     headers = {**SAFE, "ETag": f'"{thumb.id}"'}
     if if_none_match == headers["ETag"]:
         return Response(status_code=304, headers=headers)

@@ -72,13 +72,6 @@ class Catalog:
             finally:
                 self._open()
 
-    def rewrite(self, rekey: Callable[[Path], bytes]) -> None:
-        """Close, let ``rekey`` rewrite the file under a new key (which it returns), and open again: deleted rows are gone."""
-        with self._lock:
-            self.close()
-            self._key = rekey(self._path)
-            self._open()
-
     def close(self) -> None:
         with self._lock:
             if self._live.dirty:

@@ -50,16 +50,6 @@ class Ticket:
     outcome: Receipt | Exception | None = field(default=None)
 
 
-@dataclass(frozen=True, slots=True)
-class Media:
-    """Where the bytes of a picture are, and what they are."""
-
-    id: str
-    key: bytes
-    bytes: int
-    mime: str
-
-
 class DatasetStore:
     """``opener`` opens the database; it is called again after the dataset was idle or DuckDB met a fatal error."""
 
@@ -114,28 +104,6 @@ class DatasetStore:
     def classes(self) -> list[ClassOut]:
         with self.live().db.cursor() as cur:
             return classes.listed(cur)
-
-    def create_class(self, name: str, color: str | None = None) -> ClassOut:
-        """A new class, or the one that has the name already."""
-        with self.writing(f"class {name}", author="human") as tx:
-            queries.make_class(tx.cur, name, color)
-        return next(known for known in self.classes() if known.name == name)
-
-    def change_class(self, number: int, name: str | None = None, color: str | None = None) -> ClassOut:
-        """Another name or colour. Raises NotFound, Conflict if the name is taken."""
-        with self.writing(f"class {number}", author="human") as tx:
-            queries.change_class(tx.cur, number, name, color)
-        return next(known for known in self.classes() if known.id == number)
-
-    def media(self, sample: int) -> Media:
-        """The blob whose pixels the labels refer to, or the video. Raises NotFound."""
-        with self.live().db.cursor() as cur:
-            return Media(*queries.blob_of(cur, sample, "blob"))
-
-    def thumbnail(self, sample: int) -> Media:
-        """A small picture of the sample. Raises NotFound."""
-        with self.live().db.cursor() as cur:
-            return Media(*queries.blob_of(cur, sample, "thumb"))
 
     def stats(self) -> Stats:
         with self.live().db.cursor() as cur:

@@ -108,10 +108,10 @@ def settle_epoch(keys: KeyStore, owner: str, file: Path) -> bytes:
 
 def erase_samples(keys: KeyStore, owner: str, file: Path, samples: list[int]) -> list[str]:
     """Rewrite a closed, checkpointed dataset without ``samples`` under a new key; the blobs to unlink."""
-    return rekey(keys, owner, file, lambda con: _copy_rest(con, samples))
+    return rewrite(keys, owner, file, lambda con: _copy_rest(con, samples))
 
 
-def rekey(keys: KeyStore, owner: str, file: Path, copy: Callable[[duckdb.DuckDBPyConnection], Found]) -> Found:
+def rewrite(keys: KeyStore, owner: str, file: Path, copy: Callable[[duckdb.DuckDBPyConnection], Found]) -> Found:
     """Rewrite a closed, checkpointed file under a new key: ``copy`` brings what stays from ``old`` into the default database.
 
     The rename decides: before it the old file and key are as they were, after it the old key is worth nothing.
@@ -135,11 +135,6 @@ def rekey(keys: KeyStore, owner: str, file: Path, copy: Callable[[duckdb.DuckDBP
     file.with_suffix(".journal").unlink(missing_ok=True)
     shutil.rmtree(file.parent / "quarantine", ignore_errors=True)
     return found
-
-
-def copy_all(con: duckdb.DuckDBPyConnection) -> None:
-    """Every table as it is, without what was deleted from it."""
-    con.execute("COPY FROM DATABASE old TO d")
 
 
 def delete_samples(live: Live, samples: list[int]) -> list[str]:

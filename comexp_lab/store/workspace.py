@@ -133,19 +133,6 @@ class Workspace:
         """Write the catalog anew under a new key, so that no deleted row of it can be read any more."""
         self.catalog.rewrite()
 
-    def has_key(self, number: str) -> bool:
-        """Whether a dataset can still be read: its key is there."""
-        return number in self.keys.owners()
-
-    def rewrite_catalog(self) -> None:
-        """Rewrite the catalog under a new key, so that rows deleted from it are nowhere any more."""
-
-        def rekey(file: Path) -> bytes:
-            erase.rekey(self.keys, "catalog", file, erase.copy_all)
-            return self.keys.key("catalog")
-
-        self.catalog.rewrite(rekey)
-
     def close(self) -> None:
         """Checkpoint everything and let go of the workspace."""
         self._stop.set()
