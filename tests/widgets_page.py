@@ -19,9 +19,10 @@ from comexp_lab import widgets
 STATIC = Path(widgets.__file__).parent / "static"
 BASE = "/user/ada/"
 THEMES = {
-    "light": "--jp-layout-color1:#fff;--jp-ui-font-color1:#212121;--jp-ui-font-color2:#5f5f5f;--jp-border-color2:#e0e0e0;--jp-brand-color1:#1976d2",
-    "dark": "--jp-layout-color1:#111;--jp-ui-font-color1:#fff;--jp-ui-font-color2:#b0b0b0;--jp-border-color2:#3a3a3a;--jp-brand-color1:#42a5f5",
+    "light": ("#fff", "#212121", "#5f5f5f", "#e0e0e0", "#1976d2"),
+    "dark": ("#111", "#fff", "#b0b0b0", "#3a3a3a", "#42a5f5"),
 }
+VARIABLES = ("layout-color1", "ui-font-color1", "ui-font-color2", "border-color2", "brand-color1")
 PAGE = """<!doctype html><meta charset=utf-8><title>Widgets</title>
 <script id="jupyter-config-data" type="application/json">{{"baseUrl": "{base}"}}</script>
 <style>:root{{{theme};color-scheme:{name}}} body{{margin:16px;background:var(--jp-layout-color1);font:13px system-ui}}</style>
@@ -71,7 +72,8 @@ class Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0]
         if path == f"{BASE}page":
             name = "dark" if "theme=dark" in self.path else "light"
-            self._answer(200, "text/html", PAGE.format(base=BASE, theme=THEMES[name], name=name).encode())
+            theme = "".join(f"--jp-{key}:{value};" for key, value in zip(VARIABLES, THEMES[name], strict=True))
+            self._answer(200, "text/html", PAGE.format(base=BASE, theme=theme, name=name).encode())
         elif path.startswith(f"{BASE}static/"):
             self._answer(200, "text/javascript", (STATIC / Path(path).name).read_bytes())
         else:

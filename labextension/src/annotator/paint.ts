@@ -7,7 +7,7 @@ import { inkOn } from './palette';
 import { IPicture, levelFor } from './pixels';
 import { isShown } from './review';
 import { IScene } from './scene';
-import { Bbox, ILabelIn, LabelKind } from './types';
+import { Bbox, ILabelIn, LabelKind, LabelState } from './types';
 import { IViewport, toScreen } from './viewport';
 
 type Context = CanvasRenderingContext2D;
@@ -40,26 +40,26 @@ export function paintLabels(c: Context, frame: IFrame, scene: IScene): void {
     ([key, label]) => key !== scene.active?.key && isShown(label, scene.threshold)
   );
   outlines(c, frame, scene, shown);
+  chips(c, frame, scene, shown);
   const selected = shown.find(([key]) => key === scene.selected);
   if (selected) {
     const [, label] = selected;
-    emphasise(c, frame.viewport, label.kind, label, scene.color(label.class_name), true);
+    emphasise(c, frame.viewport, label, scene.color(label.class_name), true);
   }
-  chips(c, frame, scene, shown);
 }
 
 export function paintCursor(c: Context, frame: IFrame, scene: IScene): void {
   const { viewport: v } = frame;
   for (const ghost of scene.ghosts) {
-    dashed(c, pathOf(ghost.kind, ghost.shape, v), '#FFFFFF', [2, 4]);
+    stroke(c, pathOf(ghost.kind, ghost.shape, v), '#FFFFFF', 2, [2, 4]);
   }
   const hovered = scene.labels.get(scene.hovered ?? '');
   if (hovered && scene.hovered !== scene.selected && !scene.active) {
-    emphasise(c, v, hovered.kind, hovered, scene.color(hovered.class_name), false);
+    emphasise(c, v, hovered, scene.color(hovered.class_name), false);
   }
   if (scene.active) {
     const { kind, shape, color } = scene.active;
-    emphasise(c, v, kind, shape, color, true);
+    emphasise(c, v, { kind, ...shape }, color, true);
     readout(c, v, kindOf(kind).bounds(shape));
   } else if (scene.crosshair) {
     crosshair(c, frame.size, scene.crosshair.x, scene.crosshair.y);
@@ -72,61 +72,66 @@ function pathOf(kind: LabelKind, shape: Shape, v: IViewport): Path2D {
   return path;
 }
 
-/** All outlines: first a dark halo under everything, then each colour once. */
-function outlines(c: Context, frame: IFrame, scene: IScene, shown: [string, ILabelIn][]): void {
-  const looks = new Map<string, { color: string; dashed: boolean; path: Path2D }>();
-  const all = new Path2D();
-  for (const [, label] of shown) {
-    const color = scene.color(label.class_name);
-    const dashed = label.state === 'suggested';
-    const name = `${color}${dashed}`;
-    const look = looks.get(name) ?? { color, dashed, path: new Path2D() };
-    looks.set(name, look);
-    kindOf(label.kind).trace(look.path, label, frame.viewport);
-    kindOf(label.kind).trace(all, label, frame.viewport);
-  }
-  c.lineJoin = 'round';
-  stroke(c, all, 'rgba(0, 0, 0, 0.45)', 3.5);
-  for (const look of looks.values()) {
-    look.dashed ? dashed(c, look.path, look.color, [6, 4]) : stroke(c, look.path, look.color, 1.75);
-  }
+interface ILook {
+  color: string;
+  pattern: number[];
+  path: Path2D;
 }
 
-function stroke(c: Context, path: Path2D, color: string, width: number): void {
+const SOLID: number[] = [];
+const DASHES = [6, 4];
+
+/** All outlines: first the dark halo under everything, then each colour once. */
+function outlines(c: Context, frame: IFrame, scene: IScene, shown: [string, ILabelIn][]): void {
+  const looks = new Map<string, ILook>();
+  for (const [, label] of shown) {
+    const color = scene.color(label.class_name);
+    const pattern = patternOf(label);
+    const name = `${color}${pattern}`;
+    const look = looks.get(name) ?? { color, pattern, path: new Path2D() };
+    looks.set(name, look);
+    kindOf(label.kind).trace(look.path, label, frame.viewport);
+  }
+  c.lineJoin = 'round';
+  looks.forEach(({ path, pattern }) => stroke(c, path, 'rgba(0, 0, 0, 0.45)', 3.5, pattern));
+  looks.forEach(({ path, pattern, color }) => stroke(c, path, color, 1.75, pattern));
+}
+
+/** Suggestions are dashed until somebody decides. */
+const patternOf = (label: { state?: LabelState }): number[] =>
+  label.state === 'suggested' ? DASHES : SOLID;
+
+function stroke(c: Context, path: Path2D, color: string, width: number, pattern = SOLID): void {
+  c.setLineDash(pattern);
   c.strokeStyle = color;
   c.lineWidth = width;
   c.stroke(path);
 }
 
-function dashed(c: Context, path: Path2D, color: string, pattern: number[]): void {
-  c.setLineDash(pattern);
-  stroke(c, path, color, 1.75);
-  c.setLineDash([]);
-}
-
+/** The hovered label, and with grips the selected one. */
 function emphasise(
   c: Context,
   v: IViewport,
-  kind: LabelKind,
-  shape: Shape,
+  label: Shape & Pick<ILabelIn, 'kind' | 'state'>,
   color: string,
   grips: boolean
 ): void {
-  const path = pathOf(kind, shape, v);
+  const path = pathOf(label.kind, label, v);
   c.globalAlpha = grips ? 0.14 : 0.1;
   c.fillStyle = color;
   c.fill(path);
   c.globalAlpha = 1;
-  stroke(c, path, 'rgba(0, 0, 0, 0.55)', 4);
-  stroke(c, path, color, 2.25);
+  stroke(c, path, 'rgba(0, 0, 0, 0.55)', 4, patternOf(label));
+  stroke(c, path, color, 2.25, patternOf(label));
   if (grips) {
-    kindOf(kind)
-      .grips(shape)
+    kindOf(label.kind)
+      .grips(label)
       .forEach(grip => gripAt(c, toScreen(v, grip.at), color));
   }
 }
 
 function gripAt(c: Context, at: { x: number; y: number }, color: string): void {
+  c.setLineDash(SOLID);
   c.beginPath();
   c.arc(at.x, at.y, 4.5, 0, 2 * Math.PI);
   c.fillStyle = '#FFFFFF';

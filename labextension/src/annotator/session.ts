@@ -281,6 +281,9 @@ export class Session {
       this._docs.set(pending.sample, doc);
       this._afterLabels();
     }
+    if (receipt.repeated) {
+      this.refresh().catch(() => undefined);
+    }
     this.changed.emit('save');
   }
 
