@@ -49,7 +49,7 @@ class Executor(Protocol):
 
 def folder_of(run: str) -> Path:
     """The private folder of a run in memory-backed storage (or, where there is none, the temporary folder)."""
-    shm = Path("/dev/shm")
+    shm = Path("/dev/shm")  # noqa: S108  (memory, in a folder of our own)
     root = shm if shm.is_dir() and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
     return root / f"comexp-{os.getuid()}-run-{run}"
 
@@ -66,7 +66,8 @@ def find(process: Process) -> psutil.Process | None:
 class Local:
     """Workers as processes in sessions of their own, so that they outlive the service and can be killed as a group."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: tuple[str, ...] = (sys.executable, "-m", "comexp_lab.jobs.worker")) -> None:
+        self._command = command
         self._children: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self, run: str, hello: bytes) -> Process:
@@ -75,9 +76,9 @@ class Local:
         folder = folder_of(run)
         self.clean(run)
         folder.mkdir(mode=0o700)
-        with open(folder / CRASH_LOG, "wb") as log:
+        with (folder / CRASH_LOG).open("wb") as log:
             child = subprocess.Popen(
-                [sys.executable, "-m", "comexp_lab.jobs.worker"], stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=folder,
+                self._command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=folder,
                 env=environment(folder), start_new_session=True,
             )
         assert child.stdin is not None

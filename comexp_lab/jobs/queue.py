@@ -6,7 +6,6 @@ finds them by pid and start time. Only one worker runs at a time (``slots``), be
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import logging
@@ -15,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import RunDetail, RunKind, RunOut
@@ -23,6 +21,7 @@ from comexp_lab.errors import BadInput, Cancelled, Conflict, Error, NotAllowed
 from comexp_lab.jobs import scrub
 from comexp_lab.jobs.executors import Executor, Local, Process, check_name
 from comexp_lab.jobs.files import RunFiles
+from comexp_lab.jobs.live import Live, Progress, digest
 from comexp_lab.jobs.records import Records, now
 
 if TYPE_CHECKING:
@@ -37,40 +36,6 @@ SAVE_EVERY_S = 2.0
 LEAVE_S = 10.0
 RESTARTED = "The lab service stopped while this was under way: start it again."
 log = logging.getLogger("comexp")
-
-
-@dataclass
-class Live:
-    """What is known of an open run beyond the catalog, or not yet written to it."""
-
-    process: Process | None = None
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    ended: threading.Event = field(default_factory=threading.Event)
-    progress: float = 0.0
-    message: str = ""
-    heard: float = field(default_factory=time.monotonic)
-    saved: float = 0.0
-    base: tuple[float, float] | None = None
-
-    def eta_s(self) -> float | None:
-        if self.base is None or self.progress - self.base[1] < 0.01:
-            return None
-        speed = (self.progress - self.base[1]) / max(time.monotonic() - self.base[0], 1e-6)
-        return round((1 - self.progress) / speed, 1)
-
-
-class Progress:
-    """Given to work in a thread: call it with a fraction and a message; raises Cancelled when the user cancelled."""
-
-    def __init__(self, jobs: Jobs, run: str, cancelled: threading.Event) -> None:
-        self.run = run
-        self._jobs = jobs
-        self._cancelled = cancelled
-
-    def __call__(self, fraction: float, message: str = "") -> None:
-        if self._cancelled.is_set():
-            raise Cancelled("It was cancelled.")
-        self._jobs.report(self.run, fraction, message)
 
 
 class Jobs:
@@ -127,7 +92,7 @@ class Jobs:
         self._records.update(run, status="running", started=now(), message="")
         self._tell(run)
         try:
-            result = fn(Progress(self, run, live.cancelled))
+            result = fn(Progress(run, live.cancelled, self.report))
         except Cancelled:
             if self._closing.is_set():
                 self._end(run, "lost", message=RESTARTED)
@@ -387,8 +352,3 @@ class Jobs:
         self._threads.shutdown(wait=True, cancel_futures=True)
         if self._watcher.is_alive():
             self._watcher.join(5.0)
-
-
-def digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
-

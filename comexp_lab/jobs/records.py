@@ -105,8 +105,10 @@ class Records:
         kept = [scrub.line(entry) for entry in lines[: max(room, 0)]]
         if room > 0 and len(lines) >= room:
             kept[-1] = f"The log is full ({MOST_LOG_LINES} lines): nothing more is kept."
-        for entry in kept:
-            self._catalog.write("INSERT INTO run_log VALUES (?, ?, ?)", [run, now(), entry])
+        for start in range(0, len(kept), 100):
+            part = kept[start : start + 100]
+            rows, at = ", ".join(["(?, ?, ?)"] * len(part)), now()
+            self._catalog.write(f"INSERT INTO run_log VALUES {rows}", [value for entry in part for value in (run, at, entry)])
         self._log_sizes[run] += len(kept)
         return kept
 

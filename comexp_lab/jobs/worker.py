@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from comexp_lab.errors import BadInput, Error
+from comexp_lab.jobs import fence
 from comexp_lab.jobs.link import Link, LogLines
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "not enough memory")
@@ -55,7 +56,7 @@ def quiet(link: Link) -> None:
     from ultralytics.utils import LOGGER, SETTINGS
     from ultralytics.utils.events import events
 
-    SETTINGS.update({key: False for key in ("sync", "clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb")})
+    SETTINGS.update(dict.fromkeys(("sync", "clearml", "comet", "dvc", "mlflow", "raytune", "tensorboard", "wandb"), False))
     events.enabled = False
     LOGGER.handlers[:] = [LogLines(link)]
     LOGGER.setLevel("INFO")
@@ -108,7 +109,10 @@ def advice(error: RuntimeError, params_batch: Any) -> Error:
 def main() -> int:
     hello = json.loads(sys.stdin.read())
     os.umask(0o077)
+    fenced = fence.enter(Path.cwd())
     link = Link(Path(hello["socket"]), hello["run"], hello["token"])
+    if not fenced:
+        link.log("This kernel has no Landlock: that nothing is written outside the private folder is not enforced.")
     try:
         result = work(link)
     except Error as error:
