@@ -37,11 +37,9 @@ def find_or_make(cur: duckdb.DuckDBPyConnection, name: str) -> int:
 
 
 def create(cur: duckdb.DuckDBPyConnection, name: str, color: str | None) -> int:
-    """Raises Conflict if there is one of that name."""
-    if find(cur, name) is not None:
-        raise Conflict(f"There is already a class {name!r}.")
+    """A new class, or the one that has the name already."""
     number = find_or_make(cur, name)
-    cur.execute("UPDATE classes SET color = ? WHERE id = ?", [color, number])
+    cur.execute("UPDATE classes SET color = coalesce(color, ?) WHERE id = ?", [color, number])
     return number
 
 

@@ -71,7 +71,6 @@ class Database:
     def __init__(self, path: Path | None, key: bytes) -> None:
         self.path = path
         self.broken = False
-        self.users = 0
         self._lock = threading.Lock()
         self._con = instance(path.parent / "spill" if path else None)
         try:
@@ -90,7 +89,6 @@ class Database:
         """A cursor of its own, closed at the end. DuckDB's own failures come out as errors a user understands."""
         with self._lock:
             cur = self._con.cursor()
-            self.users += 1
         try:
             cur.execute("USE d")
             yield cur
@@ -98,8 +96,6 @@ class Database:
             raise self._translated(error) from error
         finally:
             cur.close()
-            with self._lock:
-                self.users -= 1
 
     @contextmanager
     def transaction(self, how: str = "") -> Iterator[duckdb.DuckDBPyConnection]:

@@ -42,7 +42,7 @@ GONE = {  # table: the rows of it that go with the samples in the temporary tabl
 def erase_dataset(ws: Workspace, store: DatasetStore) -> None:
     """Make a dataset unreadable for ever, then remove it. Safe against a crash at any point."""
     ws.keys.destroy(store.id)
-    store.abandon()
+    store.close(forever=True)
     remove_folder(store.path)
     ws.catalog.write("UPDATE datasets SET erased = ?, name = '' WHERE id = ?", [datetime.now(UTC), store.id])
 

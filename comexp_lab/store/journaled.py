@@ -9,7 +9,7 @@ from pathlib import Path
 from comexp_lab.errors import Full
 from comexp_lab.store.database import Database
 from comexp_lab.store.journal import Journal
-from comexp_lab.store.recovery import open_database
+from comexp_lab.store.recovery import open_database, wal_of
 from comexp_lab.store.schema import Step, migrate
 
 
@@ -30,7 +30,7 @@ class Journaled:
 
     def replay(self, sequence: int, apply: Callable[[int, bytes], None]) -> None:
         """Apply the journal's records after ``sequence``, the database's own; then make all of it permanent."""
-        if self._journal is None:
+        if self._journal is None or self.db.path is None:
             return
         records, lost = self._journal.read()
         start = sequence
@@ -43,7 +43,7 @@ class Journaled:
             self._notices.append(f"{sequence - start} saved changes of {self._name} were restored from its journal.")
         if missing:
             self._notices.append(f"{missing} changes of {self._name} could not be restored: the disk lost them.")
-        if records or lost:
+        if records or lost or wal_of(self.db.path).exists():
             self.checkpoint()
 
     def before_write(self) -> None:

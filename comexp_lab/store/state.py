@@ -50,4 +50,5 @@ def load(cur: duckdb.DuckDBPyConnection) -> State:
     clients = cur.execute("SELECT client_id FROM revisions WHERE client_id IS NOT NULL").fetchall()
     old = array("Q", sorted(client.int & _LOW for (client,) in clients))
     assert numbers is not None
-    return State(*numbers, classes, old)
+    revision, label, sample = numbers
+    return State(revision, label, sample, classes, old)

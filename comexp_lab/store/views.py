@@ -31,10 +31,15 @@ def revision_of(cur: duckdb.DuckDBPyConnection, at: int | str | None) -> int | N
         if row is None:
             raise NotFound(f"There is no version {at!r}: see the versions of the dataset.")
         return int(row[0])
-    newest = cur.execute("SELECT coalesce(max(revision), 0) FROM revisions").fetchone()
-    if newest is None or not 0 <= at <= newest[0]:
-        raise NotFound(f"There is no revision {at}: the newest is {newest[0] if newest else 0}.")
+    if not 0 <= at <= newest(cur):
+        raise NotFound(f"There is no revision {at}: the newest is {newest(cur)}.")
     return at
+
+
+def newest(cur: duckdb.DuckDBPyConnection) -> int:
+    """The newest revision, 0 before the first write."""
+    row = cur.execute("SELECT coalesce(max(revision), 0) FROM revisions").fetchone()
+    return int(row[0]) if row else 0
 
 
 @contextmanager
@@ -83,9 +88,12 @@ def _matching(cur: duckdb.DuckDBPyConnection, view: ViewSpec, at: int | None) ->
     return lambda what: f"WITH {sql.views(at)} SELECT {what} FROM {source} {where}", params
 
 
-def page(cur: duckdb.DuckDBPyConnection, view: ViewSpec, revision: int) -> SamplePage:
+def page(cur: duckdb.DuckDBPyConnection, view: ViewSpec) -> SamplePage:
     """The samples of ``picked`` with their labels."""
     total = total_of(cur, view)
+    revision = revision_of(cur, view.at)
+    if revision is None:
+        revision = newest(cur)
     cur.execute("SELECT s.* FROM samples_now s JOIN picked p ON s.id = p.id ORDER BY p.position")
     found = rows(cur)
     labels = labels_of(cur)

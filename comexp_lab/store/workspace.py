@@ -108,7 +108,7 @@ class Workspace:
             if name != store.name:
                 self._require_free(name)
                 self.catalog.write("UPDATE datasets SET name = ? WHERE id = ?", [name, store.id])
-                store.name = name
+                store.rename(name)
             return store
 
     def restrict_dataset(self, number: str, restricted: bool = True) -> None:
@@ -116,7 +116,7 @@ class Workspace:
         with self._guard:
             store = self.dataset(number)
             self.catalog.write("UPDATE datasets SET restricted = ? WHERE id = ?", [restricted, store.id])
-            store.restricted = restricted
+            store.restrict(restricted)
 
     def erase_dataset(self, number: str) -> None:
         """Destroy the dataset's key, and with it everything it holds; then remove its files. Raises NotFound."""
@@ -162,9 +162,9 @@ class Workspace:
             from obstore.store import MemoryStore
 
             vault = Vault(ObjectBlobs(MemoryStore()))
-        store = DatasetStore(row["id"], row["name"], row["storage"], folder, vault, self.space, lambda: self._open_live(store), self.keys)
+        store = DatasetStore(row["id"], row["name"], row["storage"], folder, vault, self.space, self.keys, lambda: self._open_live(store))
         store.created = row["created"].isoformat()
-        store.restricted = bool(row["restricted"])
+        store.restrict(bool(row["restricted"]))
         return store
 
     def _open_live(self, store: DatasetStore) -> Live:
