@@ -32,12 +32,16 @@ def size_of(path: Path) -> int:
     return sum(child.stat().st_size for child in path.rglob("*") if child.is_file())
 
 
+def _counts(store: DatasetStore) -> list[tuple[str, int, int]]:
+    return [(row["kind"], row["items"], int(row["bytes"])) for row in store.read(DATASET_KINDS).to_pylist()]
+
+
 def dataset_rows(store: DatasetStore) -> list[InventoryRow]:
     def row(kind: str, where: str, items: int, size: int) -> InventoryRow:
         return InventoryRow(dataset=store.id, name=store.name, kind=kind, where=where, items=items, bytes=size)
 
     where = "memory only" if store.storage == "ephemeral" else "vault of the dataset, encrypted"
-    found = [row(kind, where, items, size) for kind, items, size in store.read(DATASET_KINDS).to_pandas().itertuples(index=False)]
+    found = [row(kind, where, items, size) for kind, items, size in _counts(store)]
     rows = [item for item in found if item.items]
     if store.storage == "retained":
         files = [path for path in store.path.glob("labels*") if path.is_file()]
