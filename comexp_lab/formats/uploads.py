@@ -28,10 +28,13 @@ MAX_OPEN = 10_000
 LIFETIME_S = 3 * 24 * 3600.0
 MISSING = "There is no such upload: it was used, cancelled or has expired. Start it again."
 
-_UPLOAD = "key LIKE 'upload:%'"
-_EXPIRES = "(value->>'expires')::DOUBLE"
-_WAITING = f"""SELECT count(*) AS n, coalesce(sum((value->>'length')::BIGINT), 0) AS wait FROM settings
-    WHERE {_UPLOAD} AND value->>'finished' = 'false'"""  # noqa: S608
+# CASE, because the values of other settings need not be JSON
+_FACT = "(CASE WHEN key LIKE 'upload:%' THEN value->>'{}' END)"
+_LATE = f"SELECT key FROM settings WHERE {_FACT.format('expires')}::DOUBLE < ?"  # noqa: S608
+_WAITING = (
+    f"SELECT count(*) AS n, coalesce(sum({_FACT.format('length')}::BIGINT), 0) AS wait FROM settings"  # noqa: S608
+    f" WHERE {_FACT.format('finished')} = 'false'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ class Uploads:
 
     def sweep(self) -> int:
         """Destroy what has expired; how many."""
-        late = self._workspace.catalog.read(f"SELECT key FROM settings WHERE {_UPLOAD} AND {_EXPIRES} < ?", [time.time()])  # noqa: S608
+        late = self._workspace.catalog.read(_LATE, [time.time()])
         self.remove(row["key"].removeprefix("upload:") for row in late)
         return len(late)
 

@@ -10,6 +10,7 @@ import contextlib
 import io
 import os
 import queue
+import signal
 import subprocess
 import sys
 import time
@@ -61,6 +62,7 @@ class Child:
                 env=env, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             )
         self.fit = True  # between questions, and worth keeping
+        self.asked = self.answered = 0
         try:
             hello, _ = wire.receive(self.sock, time.monotonic() + START_S)
         except (EOFError, OSError):
@@ -71,6 +73,7 @@ class Child:
     def ask(self, what: dict[str, Any], *blobs: bytes, reader: BinaryIO | None = None) -> Iterator[tuple[dict[str, Any], list[bytes]]]:
         """Yield the answers to one question; reads of a video are served meanwhile from ``reader``."""
         self.fit = False
+        self.asked, self.answered = self.asked + 1, 0
         self.sock.settimeout(WALL_S)
         wire.send(self.sock, what, *blobs)
         deadline = time.monotonic() + WALL_S
@@ -79,6 +82,7 @@ class Child:
             if "read" in header and reader is not None:
                 self._serve_read(header["read"], reader)
             elif "facts" in header:
+                self.answered += 1
                 yield header["facts"], parts
                 deadline = time.monotonic() + WALL_S
             elif header.get("done"):
@@ -88,6 +92,11 @@ class Child:
                 return
             else:
                 raise EOFError("not an answer")
+
+    def may_be_innocent(self) -> bool:
+        """Whether the last question need not be why the child died: it had worked before, and did not run out of time."""
+        self.process.kill()
+        return self.asked > 1 and self.answered == 0 and self.process.wait() != -signal.SIGXCPU
 
     def _serve_read(self, span: Any, reader: BinaryIO) -> None:
         offset, size = (int(v) for v in span)
@@ -191,13 +200,16 @@ class Decoder:
         return found[0]
 
     def _talk(self, what: dict[str, Any], *blobs: bytes, reader: BinaryIO | None = None) -> Iterator[tuple[dict[str, Any], list[bytes]]]:
-        with self._child() as child:
-            try:
-                yield from child.ask(what, *blobs, reader=reader)
-            except TimeoutError:
-                raise BadImage(f"Decoding took longer than {WALL_S:.0f} s and was stopped.") from None
-            except (EOFError, ConnectionError):
-                raise BadImage("The decoder crashed or ran out of time at this file: it is damaged or hostile.") from None
+        for last in (False, True):
+            with self._child() as child:
+                try:
+                    yield from child.ask(what, *blobs, reader=reader)
+                    return
+                except TimeoutError:
+                    raise BadImage(f"Decoding took longer than {WALL_S:.0f} s and was stopped.") from None
+                except (EOFError, ConnectionError):
+                    if last or not child.may_be_innocent():
+                        raise BadImage("The decoder crashed or ran out of time at this file: it is damaged or hostile.") from None
 
     @contextlib.contextmanager
     def _child(self) -> Iterator[Child]:

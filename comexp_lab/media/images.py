@@ -51,9 +51,9 @@ def examine(data: bytes, keep_gps: bool, turn: bool) -> tuple[dict[str, Any], li
     image, codec = open_image(data)
     orientation = orientation_of(image)
     width, height = image.size
-    if orientation >= 5:
+    if orientation >= 5 and codec != "TIFF":  # Pillow turns TIFF by itself
         width, height = height, width
-    small, mime = thumbnail(image, orientation)
+    small, mime = thumbnail(image)
     upright = reencode(open_image(data)[0], codec) if turn and orientation != 1 else b""
     clean = strip_gps(data, IMAGES[codec])
     has_gps = clean is not data
@@ -72,12 +72,13 @@ def orientation_of(image: Image.Image) -> int:
     return found if found in TURNED else 1
 
 
-def thumbnail(image: Image.Image, orientation: int) -> tuple[bytes, str]:
+def thumbnail(image: Image.Image) -> tuple[bytes, str]:
     """Decode ``image`` to the end and shrink it; JPEGs are decoded at reduced scale, which still reads every byte."""
     scale = min(1.0, THUMBNAIL / max(image.size))
     target = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
     image.draft(None, target)
     image.load()
+    orientation = orientation_of(image)
     small = shown(image)
     small.thumbnail((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR)
     if orientation in TURNED:

@@ -106,7 +106,7 @@ def examine(file: BinaryIO) -> tuple[dict[str, Any], list[bytes]]:
         raise BadImage("No picture of this video can be decoded: it is damaged or cut off.")
     image = turned(first)
     width, height = image.size
-    small, mime = thumbnail(image, 1)
+    small, mime = thumbnail(image)
     facts = {
         "kind": "video", "mime": video.mime, "width": width, "height": height, "orientation": 1, "has_gps": False,
         "thumbnail_mime": mime, "fps": float(video.rate), "frames": video.count(),

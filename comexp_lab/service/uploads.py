@@ -27,7 +27,7 @@ router = APIRouter(tags=["uploads"])
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,termination"
 STREAM = "application/offset+octet-stream"
-PART = 2 << 20  # bytes gathered before they are made durable
+PART = 4 << 20  # bytes gathered before they are made durable
 PATIENCE_S = 10.0
 
 
