@@ -11,26 +11,22 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import duckdb
+import numpy as np
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 
-from comexp_lab.formats import registry
+from comexp_lab.formats import bitmaps, registry, shapes
 from comexp_lab.formats.base import Report
 from comexp_lab.formats.staging import TableStage, merge
+from comexp_lab.store.schema import DATASET, migrate
 
-SCHEMA = """
-CREATE TABLE classes(id INTEGER, name VARCHAR, supercategory VARCHAR, color VARCHAR, keypoints VARCHAR[], skeleton INTEGER[], external BIGINT);
-CREATE TABLE samples(id BIGINT, name VARCHAR, kind VARCHAR, width INTEGER, height INTEGER, split VARCHAR, tags VARCHAR[], blob VARCHAR,
-    thumb VARCHAR, sha256 VARCHAR, bytes BIGINT, mime VARCHAR, orientation UTINYINT, video BIGINT, frame INTEGER, fps DOUBLE, frames INTEGER,
-    external BIGINT, meta VARCHAR, since BIGINT, until BIGINT);
-CREATE TABLE labels(id BIGINT, sample BIGINT, class INTEGER, kind VARCHAR, x DOUBLE, y DOUBLE, w DOUBLE, h DOUBLE, area DOUBLE,
-    points DOUBLE[], rings DOUBLE[][], rle VARCHAR, crowd BOOLEAN, confidence FLOAT, source VARCHAR, state VARCHAR, track BIGINT,
-    frame INTEGER, attributes VARCHAR, external BIGINT, since BIGINT);
-CREATE TABLE history AS SELECT *, 0::BIGINT AS until FROM labels;
+VIEWS = """
 CREATE VIEW samples_now AS FROM samples WHERE until IS NULL;
 CREATE VIEW labels_now AS FROM labels;
 CREATE TABLE picked(id BIGINT, position BIGINT);
 """
 FIELDS = ("kind", "x", "y", "w", "h", "area", "points", "rings", "rle", "crowd", "confidence", "state", "track", "frame")
+quick = settings(max_examples=12, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # shrinking takes minutes
 _PNG = bytes.fromhex("89504e470d0a1a0a")
 
 
@@ -87,7 +83,8 @@ class Dataset:
     with_media: bool = False
 
     def __post_init__(self) -> None:
-        self.cur.execute(SCHEMA)
+        migrate(self.cur, DATASET)
+        self.cur.execute(VIEWS)
 
     def media(self, sample: int) -> bytes:
         return _PNG
@@ -164,3 +161,25 @@ class_names = words
 stems = st.text(_plain, min_size=1, max_size=12).filter(lambda s: s.strip(". ") == s and s.strip())
 places = st.floats(0, 400, width=64).map(lambda v: v if v > 1e-6 else 0.0)
 sizes = st.floats(1e-3, 80, width=64)
+json_values = st.one_of(words, st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.none())
+
+
+@st.composite
+def any_shape(draw: st.DrawFn) -> shapes.Shape:
+    kind = draw(st.sampled_from(["box", "rotated", "polygon", "mask", "keypoints", "tag"]))
+    x, y, w, h = draw(places), draw(places), draw(sizes), draw(sizes)
+    if kind == "box":
+        return shapes.box(x, y, w, h)
+    if kind == "rotated":
+        return shapes.rotated(x + 100, y + 100, w, h, draw(st.floats(1e-6, 6.28)))
+    if kind == "polygon":
+        return shapes.polygon([[x, y, x + w, y, *draw(st.lists(places, min_size=2, max_size=2)), x, y + h]])
+    if kind == "keypoints":
+        return shapes.keypoints([x, y, 2, x + w, y + h, 2])
+    if kind == "mask":
+        bitmap = np.zeros((40, 60), np.uint8)
+        top, left = draw(st.integers(0, 38)), draw(st.integers(0, 58))
+        bitmap[top : top + draw(st.integers(1, 20)), left : left + draw(st.integers(1, 20))] = 1
+        bitmap[draw(st.integers(0, 39)), draw(st.integers(0, 59))] = 1
+        return shapes.mask(bitmaps.encode(bitmap), 60, 40)
+    return shapes.tag()

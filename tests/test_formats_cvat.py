@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from formats_rig import NAUGHTY, Dataset, Files, class_names, places, round_trip, sizes, stems, words
-from hypothesis import given, settings
+from formats_rig import NAUGHTY, Dataset, Files, any_shape, class_names, json_values, places, quick, round_trip, sizes, stems, words
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comexp_lab.errors import BadLabels
@@ -17,37 +17,15 @@ from comexp_lab.formats import bitmaps, shapes
 
 META = "<meta><task>{}<labels>{}</labels></task></meta>"
 LABEL = "<label><name>{}</name><color>#33ddff</color><attributes></attributes></label>"
-values = st.one_of(words, st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.none())
-attributes = st.dictionaries(words.map(lambda w: f"a {w}"), values, max_size=2)
+attributes = st.dictionaries(words.map(lambda w: f"a {w}"), json_values, max_size=2)
 native = st.fixed_dictionaries({}, optional={"occluded": st.booleans(), "z_order": st.integers(-9, 9), "group": st.integers(0, 9)})
 
 
-@st.composite
-def any_shape(draw: st.DrawFn) -> shapes.Shape:
-    kind = draw(st.sampled_from(["box", "rotated", "polygon", "mask", "keypoints", "tag"]))
-    x, y, w, h = draw(places), draw(places), draw(sizes), draw(sizes)
-    if kind == "box":
-        return shapes.box(x, y, w, h)
-    if kind == "rotated":
-        return shapes.rotated(x + 100, y + 100, w, h, draw(st.floats(1e-6, 6.28)))
-    if kind == "polygon":
-        return shapes.polygon([[x, y, x + w, y, *draw(st.lists(places, min_size=2, max_size=2)), x, y + h]])
-    if kind == "keypoints":
-        return shapes.keypoints([x, y, 2, x + w, y + h, 2])
-    if kind == "mask":
-        bitmap = np.zeros((40, 60), np.uint8)
-        top, left = draw(st.integers(0, 38)), draw(st.integers(0, 58))
-        bitmap[top : top + draw(st.integers(1, 20)), left : left + draw(st.integers(1, 20))] = 1
-        bitmap[draw(st.integers(0, 39)), draw(st.integers(0, 59))] = 1
-        return shapes.mask(bitmaps.encode(bitmap), 60, 40)
-    return shapes.tag()
-
-
-@settings(max_examples=40, deadline=None)
+@quick
 @given(st.data())
 def test_what_we_write_we_read_equal(data: st.DataObject) -> None:
     dataset = Dataset()
-    for stem in data.draw(st.lists(stems, min_size=1, max_size=3, unique=True)):
+    for stem in data.draw(st.lists(stems, min_size=1, max_size=6, unique=True)):
         shape = data.draw(any_shape())
         size = (60, 40) if shape["kind"] == "mask" else (900, 900)
         sample = dataset.image(f"{stem}.jpg", *size, split=data.draw(st.sampled_from([None, "train", "val", "test"])))
@@ -117,7 +95,7 @@ def by_track(dataset: Dataset) -> list[dict[str, Any]]:
     return sorted(dataset.rows().get("v.mp4", []), key=lambda row: (row["track"], row["frame"]))
 
 
-@settings(max_examples=25, deadline=None)
+@quick
 @given(st.data())
 def test_any_track_comes_back(data: st.DataObject) -> None:
     dataset = Dataset()

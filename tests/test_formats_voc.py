@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 
 import pytest
-from formats_rig import NAUGHTY, Dataset, Files, class_names, places, round_trip, sizes, stems, words
-from hypothesis import given, settings
+from formats_rig import NAUGHTY, Dataset, Files, class_names, places, quick, round_trip, sizes, stems, words
+from hypothesis import given
 from hypothesis import strategies as st
 
 from comexp_lab.errors import BadLabels
@@ -25,11 +25,11 @@ def one(xml: str, name: str = "Annotations/a.xml") -> Dataset:
     return Dataset().take("voc", Files({name: xml}))
 
 
-@settings(max_examples=40, deadline=None)
+@quick
 @given(st.data())
 def test_what_we_write_we_read_equal(data: st.DataObject) -> None:
     dataset = Dataset()
-    for stem in data.draw(st.lists(stems, min_size=1, max_size=3, unique=True)):
+    for stem in data.draw(st.lists(stems, min_size=1, max_size=6, unique=True)):
         sample = dataset.image(f"{stem}.jpg", 900, 900)
         for _ in range(data.draw(st.integers(0, 3))):
             shape = shapes.box(*(data.draw(places), data.draw(places), data.draw(sizes), data.draw(sizes)))

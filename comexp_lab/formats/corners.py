@@ -43,6 +43,11 @@ def middle(near: Any, far: Any, what: str = "a box coordinate") -> float:
     return float(_EXACT.divide(_EXACT.add(exact(near, what), exact(far, what)), Decimal(2)))
 
 
+def half_on(start: Decimal, size: Decimal) -> float:
+    """``start + size / 2``."""
+    return float(_EXACT.add(start, _EXACT.divide(size, Decimal(2))))
+
+
 def exact(value: Any, what: str) -> Decimal:
     """``value`` as a decimal, checked as :func:`records.number` does."""
     number(value, what)
@@ -65,7 +70,12 @@ def part(share: Any, of: float, what: str = "a box coordinate") -> Decimal:
 
 
 def degrees(angle: float) -> str:
-    """An angle in radians as degrees from 0 to 360, from which :func:`radians` gives the same angle."""
+    """An angle in radians as degrees above 0 up to 360, from which :func:`radians` gives the same angle.
+
+    No rotation is 360, because formats that write 0 on every upright box could not tell a rotated one from them.
+    """
+    if not angle:
+        return "360"
     with localcontext(Context(prec=_DIGITS)):
         exact_degrees = Decimal(angle) * 180 / _PI % 360
         found = _tidy(exact_degrees + 360 if exact_degrees < 0 else exact_degrees)
@@ -76,7 +86,8 @@ def degrees(angle: float) -> str:
 def radians(text: Any, what: str = "a rotation") -> float:
     """Degrees as decimal text or number in radians; BadRecord if it is not a finite number."""
     with localcontext(Context(prec=_DIGITS)):
-        return float(exact(text, what) * _PI / 180)
+        found = exact(text, what)
+        return 0.0 if found == 360 else float(found * _PI / 180)
 
 
 def _tidy(value: Decimal) -> str:

@@ -89,8 +89,8 @@ class Rows:
         if name in self.names:
             return self.names[name]
         key = self.names[name] = len(self.names) + 1
-        if columns.get("meta"):
-            columns["meta"] = orjson.dumps(columns["meta"]).decode()
+        if "meta" in columns:
+            columns["meta"] = _packed(columns["meta"])
         self._samples.append({"key": key, "name": name, **columns})
         return key
 
