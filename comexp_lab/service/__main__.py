@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib.abc
 import json
 import logging
 import os
@@ -73,9 +74,12 @@ def print_openapi() -> None:
     json.dump(build(None).openapi(), sys.stdout, indent=1, sort_keys=True)
 
 
-def leave_pandas_out() -> None:
-    """DuckDB imports pandas at the first bound parameter, which costs 2 s and 50 MB; nothing in the service uses it."""
-    sys.modules["pandas"] = None  # type: ignore[assignment]
+class NoPandas(importlib.abc.MetaPathFinder):
+    """DuckDB and pyarrow import pandas if they can, which costs 2 s and 50 MB; nothing in the service uses it."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("the lab service does without pandas", name="pandas")
 
 
 def main() -> None:
@@ -89,7 +93,7 @@ def main() -> None:
     if args.workspace is None:
         parser.error("--workspace is needed")
     os.umask(0o077)
-    leave_pandas_out()
+    sys.meta_path.insert(0, NoPandas())
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     try:
         asyncio.run(serve(args.workspace.absolute(), args.idle_s))
