@@ -9,20 +9,24 @@
 Each of ``classes``, ``samples`` and ``labels`` may be called any number of times with a ``pa.Table`` or a
 ``pa.RecordBatchReader``. Besides the columns of the contract they take ``file`` and ``line``: where the record stands,
 for problems. ``video`` of a frame is the ``key`` of its video in the same import.
+
+A reader in a hurry may keep labels in temporary tables of its own and add a ``LabelSource`` to ``sources``;
+``settle()`` gives it the final ids of the samples staged so far in ``stage_match`` (key, name, id, created).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from comexp_lab.formats import matching
 from comexp_lab.formats.base import Report
-from comexp_lab.formats.merging import merge
+from comexp_lab.formats.merging import LabelSource, merge
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
-__all__ = ["TableStage", "merge"]
+__all__ = ["LabelSource", "TableStage", "merge"]
 
 TABLES = {
     "stage_classes": "name VARCHAR, supercategory VARCHAR, color VARCHAR, keypoints VARCHAR[], skeleton INTEGER[],"
@@ -41,9 +45,11 @@ class TableStage:
     def __init__(self, cur: duckdb.DuckDBPyConnection, report: Report | None = None) -> None:
         self.cur = cur
         self.report = report or Report()
+        self.sources: list[LabelSource] = []
         self._sizes: dict[str, tuple[int, int] | None] | None = None
         for table, columns in TABLES.items():
             cur.execute(f"CREATE OR REPLACE TEMP TABLE {table}({columns})")
+        cur.execute("DROP TABLE IF EXISTS temp.stage_match")
 
     def classes(self, table: pa.Table | pa.RecordBatchReader) -> None:
         """Declare classes; the order is the order of their ids."""
@@ -65,6 +71,16 @@ class TableStage:
                 return self._sizes[ending]
             ending = ending.partition("/")[2]
         return None
+
+    def settle(self) -> None:
+        """Find or choose the ids of the samples staged so far."""
+        matching.match(self.cur, self.report)
+
+    def close(self) -> None:
+        """Drop the temporary tables."""
+        for (table,) in self.cur.execute(
+            "SELECT table_name FROM duckdb_tables() WHERE temporary AND table_name LIKE 'stage%'").fetchall():
+            self.cur.execute(f"DROP TABLE temp.{table}")
 
     def _insert(self, target: str, table: pa.Table | pa.RecordBatchReader) -> None:
         self.cur.register("incoming", table)

@@ -1,0 +1,279 @@
+"""Read one COCO file into a stage: the records go to DuckDB as text, which takes them apart on all cores.
+
+The usual file is read in ``plain`` mode: only the fields that every annotation has. Whether there was anything else is
+then known from one number: a record of such fields has two quotes for each, so the quotes of the text must be twice the
+fields found. If not (attributes, keypoints, run lengths, a value of a wrong type), the array is read again in full.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import accumulate, chain
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from comexp_lab.errors import BadLabels
+from comexp_lab.formats import coco_sql
+from comexp_lab.formats.json_stream import Document, Malformed, why_invalid
+from comexp_lab.formats.merging import LabelSource
+from comexp_lab.formats.rows import split_of
+from comexp_lab.formats.run_lengths import pack_all
+from comexp_lab.formats.telling import tell
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from comexp_lab.formats.base import FileTree
+    from comexp_lab.formats.staging import TableStage
+
+ARRAYS = {"images", "categories", "annotations"}
+KEPT = 1 << 20  # bytes of info, licenses and the like that are kept
+_NAMED = re.compile(rb'"(\w+)"\s*:')
+
+
+def read_file(tree: FileTree, name: str, stage: TableStage, number: int) -> None:
+    """Stage all records of one file; ``number`` tells the files of one import apart. BadLabels if it is hopeless."""
+    _File(tree, name, stage, number).read()
+
+
+class _Retry(Exception):
+    """A guess was wrong: walk again, exactly or in full."""
+
+
+@dataclass
+class _Stream:
+    """One array on its way to DuckDB; afterwards: how many quotes it had, and why it stopped if it did."""
+
+    document: Document
+    quotes: int = 0
+    failure: Malformed | None = None
+    offsets: list[int] = field(default_factory=list)
+    first: bytes = b""
+
+    def __post_init__(self) -> None:
+        self.pieces = self._safely(self.document.records())
+        self.first = next(self.pieces, b"")
+
+    def reader(self) -> pa.RecordBatchReader:
+        import pyarrow as pa
+
+        schema = pa.schema([("piece", pa.int64()), ("text", pa.string())])
+        return pa.RecordBatchReader.from_batches(schema, self._batches(schema))
+
+    def _batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
+
+        for number, piece in enumerate(chain([self.first] if self.first else [], self.pieces)):
+            self.quotes += int(np.count_nonzero(np.frombuffer(piece, np.uint8) == 34))
+            text = b"[" + piece + b"]"
+            ends = pa.py_buffer(np.array([0, len(text)], np.int32))
+            yield pa.record_batch([pa.array([number]), pa.StringArray.from_buffers(1, ends, pa.py_buffer(text))], schema=schema)
+
+    def _safely(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        """An error ends the stream and is kept: one inside DuckDB's scan would end the transaction."""
+        try:
+            for piece in pieces:
+                self.offsets.append(self.document.piece_offset)
+                yield piece
+        except Malformed as error:
+            self.failure = error
+
+
+@dataclass
+class _File:
+    tree: FileTree
+    name: str
+    stage: TableStage
+    number: int
+    exact: bool = False
+    full: bool = False
+    todo: set[str] = field(default_factory=lambda: set(ARRAYS))
+    about: dict[str, Any] = field(default_factory=dict)
+
+    def read(self) -> None:
+        self._run(f"CREATE OR REPLACE TEMP TABLE {self._table('categories')}(external BIGINT, name VARCHAR)")
+        self.seen: set[str] = set()
+        while self.todo:
+            try:
+                self._walk()
+            except _Retry:
+                continue
+            except Malformed as error:
+                self._give_up(error)
+            if "images" not in self.seen:
+                raise BadLabels(f"{self.name} is not COCO: it has no list of images.")
+            self.todo &= self.seen
+        if "annotations" in self.seen:
+            self.stage.sources.append(self._source())
+        if self.about:
+            self._run("INSERT INTO meta SELECT 'coco', $1 WHERE NOT EXISTS (FROM meta WHERE key = 'coco')", [json.dumps(self.about)])
+
+    def _walk(self) -> None:
+        """Take the arrays still to do; annotations only after the images, as they are sorted by them."""
+        with self.tree.open(self.name) as file:
+            document = Document(file, self.exact)
+            for key in document.members():
+                self.seen.add(key)
+                if key in self.todo and (key != "annotations" or "images" not in self.todo):
+                    if not document.is_array():
+                        raise BadLabels(f"{self.name} is not COCO: {key!r} is not a list.")
+                    getattr(self, f"_{key}")(_Stream(document))
+                    self.todo.remove(key)
+                elif key not in ARRAYS:
+                    self._keep(key, document)
+
+    def _keep(self, key: str, document: Document) -> None:
+        if document.is_array() and document.offset > KEPT:
+            return document.skip()
+        value = document.value()
+        if len(value) <= KEPT:
+            try:
+                self.about[key] = json.loads(value)
+            except (ValueError, RecursionError):
+                raise Malformed(f"the value of {key!r} is not JSON", document.offset - len(value)) from None
+        return None
+
+    def _give_up(self, error: Malformed) -> None:
+        """Walk again exactly; if that was done already, the file is hopeless."""
+        if self.exact:
+            raise BadLabels(f"{self.name} is not a complete JSON file: {error}.") from None
+        self.exact = True
+
+    # ---- the three arrays -----------------------------------------------------------------------------------------------
+    def _images(self, stream: _Stream) -> None:
+        full = self.full or self._unknown(stream, coco_sql.IMAGE)
+        table = self._take("images", stream, coco_sql.images(full))
+        self._check_fields(stream, table, full)
+        self._unique(table, "an image")
+        self.stage.cur.execute(
+            f"""INSERT INTO stage_samples BY NAME SELECT ($number::BIGINT << 44) + record AS key, name, external, width, height,
+                $split AS split, meta, $file AS file FROM {table}""",
+            {"number": self.number, "split": _split(self.name), "file": self.name})
+        self.stage.settle()
+        self._run(f"""CREATE OR REPLACE TEMP TABLE {table} AS SELECT s.external, m.id FROM stage_match m JOIN stage_samples s USING (key)
+            WHERE key >> 44 = {self.number}""")
+        self.full = False
+
+    def _categories(self, stream: _Stream) -> None:
+        table = self._take("categories", stream, coco_sql.categories())
+        self._unique(table, "a category")
+        tell(self.stage.cur, self.stage.report, f"""SELECT '{_quoted(self.name)}' AS file, NULL AS line,
+            'two categories are called ' || name || '; they become one' AS what FROM {table} WHERE name <> ''
+            QUALIFY row_number() OVER (PARTITION BY name ORDER BY record) > 1""", "changed")
+        self._run(f"""INSERT INTO stage_classes BY NAME SELECT name, supercategory, keypoints, skeleton, external FROM {table}
+            WHERE name <> '' ORDER BY record""")
+
+    def _annotations(self, stream: _Stream) -> None:
+        self.full = self.full or self._unknown(stream, coco_sql.PLAIN)
+        records = coco_sql.full() if self.full else coco_sql.plain()
+        table = self._take("annotations", stream, f"""SELECT m.id AS sample, r.* EXCLUDE (image) FROM ({records}) r
+            LEFT JOIN {self._table("images")} m ON m.external = r.image ORDER BY m.id, r.record""")
+        self._check_fields(stream, table, self.full)
+        self.before = [0, *accumulate(count for _, count in self._run(
+            f"SELECT record >> 22 AS piece, count(*) FROM {table} GROUP BY piece ORDER BY piece").fetchall())]
+        if self.full:
+            self._pack_runs(table)
+
+    def _source(self) -> LabelSource:
+        """The labels as ``merging`` takes them."""
+        labels, categories = self._table("annotations"), self._table("categories")
+        if self.full:
+            shape = """kind, rings, points, rle, confidence, track, l.frame, source, state, attributes, CASE WHEN kind = 'mask' AND
+                (rle IS NULL OR len(size) <> 2 OR size[1] <> i.height OR size[2] <> i.width) THEN 'the mask has another size than the image'
+                END AS flaw"""
+            join = "LEFT JOIN (SELECT id, width, height FROM samples WHERE until IS NULL AND width > 0) i ON i.id = l.sample"
+        else:
+            rings = self._run(f"SELECT count(rings) > 0 FROM {labels}").fetchone()[0]
+            shape, join = ("CASE WHEN rings IS NULL THEN 'box' ELSE 'polygon' END AS kind, rings" if rings else "'box' AS kind"), ""
+        return LabelSource(labels, f"""SELECT l.rowid AS row, sample, k.class, x, y, w, h, area, crowd, external, {shape},
+            '{_quoted(self.name)}' AS file, NULL::BIGINT AS line,
+            'annotation ' || (list_extract({self.before}::BIGINT[], 1 + (record >> 22)) + (record & 4194303) + 1) ||
+                coalesce(' (id ' || external || ')', '') AS place
+            FROM {labels} l {join}
+            LEFT JOIN (SELECT g.external AS category, any_value(c.id) AS class FROM {categories} g JOIN classes c USING (name)
+                GROUP BY ALL) k USING (category)""")
+
+    # ---- steps ----------------------------------------------------------------------------------------------------------
+    def _take(self, key: str, stream: _Stream, query: str) -> str:
+        """Parse an array into a table of its own; _Retry or BadLabels if a piece is not JSON."""
+        table = self._table(key)
+        self.stage.cur.register("stage_stream", stream.reader())
+        try:
+            self._run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
+        finally:
+            self.stage.cur.unregister("stage_stream")
+        if stream.failure:
+            self._give_up(stream.failure)
+            raise _Retry
+        broken = self._run(f"SELECT min(record) >> 22 FROM {table} WHERE broken").fetchone()[0]
+        if broken is not None:
+            self._give_up(self._invalid(key, broken) if self.exact else Malformed("", 0))
+            raise _Retry
+        return table
+
+    def _invalid(self, key: str, piece: int) -> Malformed:
+        """Why this piece of an array does not parse."""
+        with self.tree.open(self.name) as file:
+            document = Document(file, exact=True)
+            for found in document.members():
+                if found == key:
+                    for number, text in enumerate(document.records()):
+                        if number == piece:
+                            return why_invalid(text, document.piece_offset)
+        return Malformed("invalid JSON", 0)
+
+    def _unknown(self, stream: _Stream, template: dict[str, Any]) -> bool:
+        """Whether the first records have other fields than these."""
+        return not {key.decode() for key in _NAMED.findall(stream.first[:4096])} <= set(template)
+
+    def _check_fields(self, stream: _Stream, table: str, full: bool) -> None:
+        """_Retry in full if the text holds more than the fields found."""
+        if not full and stream.quotes != 2 * (self._run(f"SELECT sum(fields) FROM {table}").fetchone()[0] or 0):
+            self.full = True
+            raise _Retry
+
+    def _unique(self, table: str, what: str) -> None:
+        """Report and drop records without an id, and all but the first of those that share one."""
+        if not self._run(f"SELECT count(*) > count(DISTINCT external) FROM {table}").fetchone()[0]:
+            return
+        for reason, where in (
+            ("has no id that is a whole number", "external IS NULL"),
+            ("has the id of another one", f"record NOT IN (SELECT min(record) FROM {table} GROUP BY external)"),
+        ):
+            tell(self.stage.cur, self.stage.report, f"""SELECT '{_quoted(self.name)}' AS file, NULL AS line,
+                '{what} {reason}: ' || coalesce(external::VARCHAR, name, '?') AS what FROM {table} WHERE {where}""")
+            self._run(f"DELETE FROM {table} WHERE {where}")
+
+    def _pack_runs(self, table: str) -> None:
+        """Masks that came as lists of runs become compressed text, as the store keeps them."""
+        loose = f"""SELECT record, from_json(rle, '["BIGINT"]') AS runs FROM {table} WHERE rle LIKE '[%' AND rle LIKE '%]'"""
+        found = self._run(f"SELECT * FROM ({loose}) WHERE runs IS NOT NULL AND len(runs) > 0").to_arrow_table().combine_chunks()
+        if not len(found):
+            return
+        import pyarrow as pa
+
+        packed = pa.table({"record": found["record"], "text": pack_all(found["runs"].chunk(0))})
+        self.stage.cur.register("stage_packed", packed)
+        self._run(f"UPDATE {table} SET rle = text FROM stage_packed p WHERE {table}.record = p.record")
+        self.stage.cur.unregister("stage_packed")
+
+    def _table(self, key: str) -> str:
+        return f"stage_{key}_{self.number}"
+
+    def _run(self, query: str, values: list[Any] | None = None) -> Any:
+        return self.stage.cur.execute(query, values or [])
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _split(name: str) -> str | None:
+    """The split that a file name tells: ``instances_train2017.json``, ``val/_annotations.coco.json``."""
+    words = re.split(r"[^A-Za-z]+", str(PurePosixPath(name).with_suffix("")))
+    return next((found for word in reversed(words) if (found := split_of(word))), None)

@@ -1,0 +1,99 @@
+"""The SQL that takes COCO records apart. ``stage_stream(piece, text)`` holds the records as JSON arrays of about 1 MB."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+IMAGE = {"id": "BIGINT", "file_name": "VARCHAR", "width": "BIGINT", "height": "BIGINT"}
+CATEGORY = {"id": "BIGINT", "name": "VARCHAR", "supercategory": "VARCHAR", "keypoints": ["VARCHAR"], "skeleton": [["INTEGER"]]}
+PLAIN = {
+    "id": "BIGINT", "image_id": "BIGINT", "category_id": "BIGINT", "bbox": ["DOUBLE"], "area": "DOUBLE", "iscrowd": "BIGINT",
+    "segmentation": [["DOUBLE"]],
+}  # fmt: skip
+FULL = PLAIN | {"keypoints": ["DOUBLE"], "num_keypoints": "BIGINT", "score": "FLOAT", "rotated": ["DOUBLE"], "attributes": "JSON"}
+MASK = {"segmentation": {"counts": "JSON", "size": ["BIGINT"]}}
+CARRIED = ("track_id", "frame", "source", "state")
+
+
+def records(template: dict[str, Any], **more: Any) -> str:
+    """One row a record: ``record`` (ascending in the file), ``broken`` (its piece is not JSON), ``u`` and the structs of ``more``."""
+    templates = {"u": template, **more}
+    parsed = ", ".join(f"TRY(from_json(text, '{json.dumps([shape])}')) AS {name}" for name, shape in templates.items())
+    rows = ", ".join(f"unnest(coalesce({name}, [NULL])) AS {name}" for name in templates)
+    return f"""SELECT (piece << 22) + generate_subscripts(coalesce(u, [NULL]), 1) - 1 AS record, u IS NULL AS broken, {rows}
+        FROM (SELECT piece, {parsed} FROM stage_stream)"""
+
+
+def fields(template: dict[str, Any]) -> str:
+    """How many fields of a record were there and of the right type."""
+    return " + ".join(f"(u.{name} IS NOT NULL)::UTINYINT" for name in template)
+
+
+def rest(template: dict[str, Any], raw: str = "raw") -> str:
+    """The record without the fields of the template, NULL if nothing is left."""
+    gone = json.dumps(dict.fromkeys(template))
+    return f"nullif(json_merge_patch({raw}, '{gone}')::VARCHAR, '{{}}')"
+
+
+def images(full: bool) -> str:
+    """record, broken, fields, external, name, width, height, meta."""
+    source = records(IMAGE, raw="JSON") if full else records(IMAGE)
+    return f"""SELECT record, broken, {fields(IMAGE)} + (u.file_name IS NOT NULL)::UTINYINT AS fields, u.id AS external,
+        u.file_name AS name, CASE WHEN u.width BETWEEN 1 AND 1000000 THEN u.width END AS width,
+        CASE WHEN u.height BETWEEN 1 AND 1000000 THEN u.height END AS height, {rest(IMAGE) if full else "NULL::VARCHAR"} AS meta
+        FROM ({source})"""
+
+
+def categories() -> str:
+    """record, broken, external, name, supercategory, keypoints, skeleton (pairs from 1, flat, as in COCO)."""
+    return f"""SELECT record, broken, u.id AS external, u.name AS name, nullif(u.supercategory, '') AS supercategory,
+        u.keypoints AS keypoints, flatten(u.skeleton) AS skeleton FROM ({records(CATEGORY)})"""
+
+
+def plain() -> str:
+    """record, broken, fields, external, image, category, x, y, w, h, area, crowd, rings."""
+    return f"""SELECT record, broken, {fields(PLAIN)} AS fields, u.id AS external, u.image_id AS image, u.category_id AS category,
+        u.bbox[1] AS x, u.bbox[2] AS y, u.bbox[3] AS w, u.bbox[4] AS h, u.area AS area, u.iscrowd <> 0 AS crowd,
+        nullif(u.segmentation, []) AS rings FROM ({records(PLAIN)})"""
+
+
+def full() -> str:
+    """As ``plain``, and kind, points, rle, size (of the mask: height, width), confidence, track, frame, source, state,
+    attributes. ``rle`` that begins with ``[`` is still a list of runs."""
+    known = rest(FULL | dict.fromkeys(["attributes"]))
+    loose = rest({name: None for name in FULL if name != "attributes"})
+    return f"""
+        WITH parts AS (SELECT record, broken, raw, u.*, mask.segmentation AS mask, nullif(u.segmentation, []) AS rings,
+                nullif(u.keypoints, []) AS joints, CASE WHEN len(u.rotated) = 5 THEN u.rotated END AS turned,
+                CASE WHEN json_type(u.attributes) = 'OBJECT' THEN {known} ELSE {loose} END AS others,
+                CASE WHEN json_type(u.attributes) = 'OBJECT' THEN nullif(u.attributes::VARCHAR, '{{}}') END AS named
+            FROM ({records(FULL, raw="JSON", mask=MASK)})),
+        told AS (SELECT *, CASE WHEN others IS NULL THEN named WHEN named IS NULL THEN others
+                ELSE json_merge_patch(others, named)::VARCHAR END AS told,
+            CASE WHEN bbox IS NOT NULL OR turned IS NOT NULL THEN NULL
+                WHEN rings IS NOT NULL THEN flatten(rings)[1:-1:2] ELSE joints[1:-1:3] END AS px,
+            CASE WHEN px IS NULL THEN NULL WHEN rings IS NOT NULL THEN flatten(rings)[2:-1:2] ELSE joints[2:-1:3] END AS py FROM parts),
+        carried AS (SELECT *, {_carried()} FROM told)
+        SELECT record, broken, 0 AS fields, id AS external, image_id AS image, category_id AS category,
+            coalesce(bbox[1], list_min(px)) AS x, coalesce(bbox[2], list_min(py)) AS y,
+            coalesce(bbox[3], list_max(px) - x) AS w, coalesce(bbox[4], list_max(py) - y) AS h, area, iscrowd <> 0 AS crowd,
+            CASE WHEN turned IS NULL THEN rings END AS rings, coalesce(turned, joints) AS points,
+            CASE WHEN turned IS NOT NULL THEN 'rotated' WHEN joints IS NOT NULL THEN 'keypoints' WHEN mask IS NOT NULL THEN 'mask'
+                WHEN rings IS NOT NULL THEN 'polygon' ELSE 'box' END AS kind,
+            coalesce(json_extract_string(mask.counts, '$'), mask.counts::VARCHAR) AS rle, mask.size AS size, score AS confidence,
+            track, frame, source, state, CASE WHEN coalesce(track::VARCHAR, frame::VARCHAR, source, state) IS NULL THEN told ELSE
+                nullif(json_merge_patch(told, '{{' || concat_ws(',', {_taken()}) || '}}')::VARCHAR, '{{}}') END AS attributes
+        FROM carried"""
+
+
+def _carried() -> str:
+    whole = "json_type(told, '$.{0}') IN ('BIGINT', 'UBIGINT') THEN try_cast(told ->> '$.{0}' AS {1})"
+    return f"""CASE WHEN {whole.format("track_id", "BIGINT")} END AS track, CASE WHEN {whole.format("frame", "INTEGER")} END AS frame,
+        CASE WHEN json_type(told, '$.source') = 'VARCHAR' THEN told ->> '$.source' END AS source,
+        CASE WHEN told ->> '$.state' IN ('suggested', 'accepted', 'rejected') THEN told ->> '$.state' END AS state"""
+
+
+def _taken() -> str:
+    columns = dict(zip(CARRIED, ("track", "frame", "source", "state"), strict=True))
+    return ", ".join(f"CASE WHEN {column} IS NOT NULL THEN '\"{name}\":null' END" for name, column in columns.items())
