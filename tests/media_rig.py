@@ -90,6 +90,7 @@ def video(form: str = "mp4", codec: str = "libx264", frames: int = 40, rate: int
     with av.open(out, "w", format=form, options=options) as target:
         stream = target.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
+        stream.bit_rate = 4_000_000
         for number in range(frames):
             picture = np.full((size[1], size[0], 3), 5 * number, np.uint8)
             target.mux(stream.encode(av.VideoFrame.from_ndarray(picture, "rgb24")))

@@ -70,7 +70,8 @@ def test_every_mode_of_pixels_has_a_thumbnail(decoder: Decoder, image: Image.Ima
 
 def test_float_pixels_are_stretched_to_what_can_be_seen(decoder: Decoder) -> None:
     values = Image.fromarray(np.linspace(-3, 900, 1200, dtype=np.float32).reshape(30, 40))
-    assert opened(decoder.inspect(encode(values, "TIFF")).thumbnail).getextrema() == (0, 255)
+    low, high = opened(decoder.inspect(encode(values, "TIFF")).thumbnail).getextrema()
+    assert low < 10 and high > 245
 
 
 def test_colour_models_of_print_are_shown_in_rgb(decoder: Decoder) -> None:

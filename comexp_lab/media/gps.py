@@ -106,7 +106,7 @@ def blank_exif(out: bytearray, start: int = 0) -> None:
             seen.add(ifd)
             _blank_directory(tiff, ifd)
             ifd = tiff.following(ifd)
-    except (struct.error, IndexError):
+    except (struct.error, IndexError, OverflowError):
         return
 
 
@@ -116,7 +116,7 @@ def _blank_directory(tiff: _Tiff, ifd: int) -> None:
         tiff.remove(ifd, found)
         try:
             inside = list(tiff.entries(gps))
-        except struct.error:
+        except (struct.error, OverflowError):
             continue
         for at, _, length in inside:
             if tiff.offset.size < length <= 4096:
