@@ -111,7 +111,10 @@ def _start(workspace: Path, socket: Path) -> Path:
     with log.open("wb") as out:
         child = subprocess.Popen(
             [sys.executable, "-m", "comexp_lab.service", "--workspace", str(workspace)],
-            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     deadline = time.monotonic() + START_TIMEOUT_S
     pause = 0.01

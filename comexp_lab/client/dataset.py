@@ -7,10 +7,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import (
-    BrowseIn, BrowseOut, ClassOut, DatasetOut, Edit, EditBatch, EvaluateIn, ExportIn, ImportIn, LabelIn, LabelState, PredictIn,
-    Receipt, ReviewIn, RunOut, SqlIn, Stats, TrainIn, UndoIn, VersionCreate, VersionOut, ViewSpec,
+    BrowseIn,
+    BrowseOut,
+    ClassOut,
+    DatasetOut,
+    Edit,
+    EditBatch,
+    EvaluateIn,
+    ExportIn,
+    ImportIn,
+    LabelIn,
+    LabelState,
+    PredictIn,
+    Receipt,
+    ReviewIn,
+    RunOut,
+    SqlIn,
+    Stats,
+    TrainIn,
+    UndoIn,
+    VersionCreate,
+    VersionOut,
+    ViewSpec,
 )
-from comexp_lab.client.connection import Connection
+from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.model import Model
 from comexp_lab.client.reports import Evaluation, ExportResult, ImportResult
 from comexp_lab.client.run import Run
@@ -31,13 +51,13 @@ class Dataset:
         self._info = info
         self._at: int | str | None = None
 
-    def _post(self, path: str, body: Any, *, again: bool = True) -> httpx.Response:
+    def _post(self, path: str, sent: Any, *, again: bool = True) -> httpx.Response:
         return self._connection.request(
-            "POST", f"/datasets/{self.id}{path}", content=body.model_dump_json(), headers={"content-type": "application/json"}, again=again
+            "POST", f"/datasets/{self.id}{path}", content=sent.model_dump_json(), headers={"content-type": "application/json"}, again=again
         )
 
-    def _run(self, path: str, body: Any, answer: type = RunOut) -> Run:
-        return Run(self._connection, self._connection.send("POST", path, body, answer)).show()
+    def _run(self, path: str, sent: Any, answer: type = RunOut) -> Run:
+        return Run(self._connection, self._connection.send("POST", path, sent, answer)).show()
 
     def _spec(self, view: View | Sequence[int] | None) -> ViewSpec:
         if isinstance(view, View):
@@ -77,7 +97,7 @@ class Dataset:
         """One SELECT over ``samples``, ``labels``, ``classes`` and ``history``; an Arrow table."""
         import pyarrow as pa
 
-        content = self._post("/sql", SqlIn(query=query, at=self._at)).content
+        content = self._post("/sql", body(SqlIn, query=query, at=self._at)).content
         return pa.ipc.open_stream(content).read_all()
 
     # ---- views
@@ -104,41 +124,64 @@ class Dataset:
 
     # ---- in
     def add(
-        self, *sources: str | Path, labels: str | Path | None = None, format: str | None = None, split: str | None = None, keep_gps: bool = False
+        self,
+        *sources: str | Path,
+        labels: str | Path | None = None,
+        format: str | None = None,
+        split: str | None = None,
+        keep_gps: bool = False,
     ) -> ImportResult:
         """Add files, folders, zips or videos, with labels if there are any; the format is found out from the content.
 
         Bad records are listed in the report and skipped; a hopeless file refuses the whole import.
         """
-        body = ImportIn(
+        wanted = body(
+            ImportIn,
             paths=[str(Path(source).expanduser().absolute()) for source in sources],
-            labels=None if labels is None else str(Path(labels).expanduser().absolute()), format=format, split=split, keep_gps=keep_gps,
+            labels=None if labels is None else str(Path(labels).expanduser().absolute()),
+            format=format,
+            split=split,
+            keep_gps=keep_gps,
         )
-        return ImportResult.model_validate(self._run(f"/datasets/{self.id}/import", body).result)
+        return ImportResult.model_validate(self._run(f"/datasets/{self.id}/import", wanted).result)
 
     # ---- labels
     def label(self, sample: int, class_name: str, bbox: tuple[float, float, float, float], **fields: Any) -> int:
         """Add a box (x, y, w, h) in pixels; the id of the new label."""
-        value = LabelIn(class_name=class_name, bbox=bbox, **fields)
-        receipt = self.edit([Edit(op="add", sample=sample, value=value)])
+        value = body(LabelIn, class_name=class_name, bbox=bbox, **fields)
+        receipt = self.edit([body(Edit, op="add", sample=sample, value=value)])
         assert receipt.labels[0] is not None
         return receipt.labels[0]
 
     def edit(self, edits: list[Edit], message: str = "") -> Receipt:
         """Apply edits as one revision; they are durable when this returns."""
-        return Receipt.model_validate_json(self._post("/labels", EditBatch(edits=edits, message=message)).content)
+        return Receipt.model_validate_json(self._post("/labels", body(EditBatch, edits=edits, message=message)).content)
 
     def undo(self, revision: int | None = None) -> Receipt:
         """Take a revision back (the newest by default) by writing a new one."""
-        return Receipt.model_validate_json(self._post("/undo", UndoIn(revision=revision)).content)
+        return Receipt.model_validate_json(self._post("/undo", body(UndoIn, revision=revision)).content)
 
     def review(
-        self, state: LabelState, view: View | None = None, *, ids: list[int] | None = None, source: str | None = None,
-        min_confidence: float = 0.0, max_confidence: float = 1.0,
+        self,
+        state: LabelState,
+        view: View | None = None,
+        *,
+        ids: list[int] | None = None,
+        source: str | None = None,
+        min_confidence: float = 0.0,
+        max_confidence: float = 1.0,
     ) -> Receipt:
         """Accept or reject suggestions in bulk: ``ds.review("accepted", min_confidence=0.6)``."""
-        body = ReviewIn(state=state, ids=ids, source=source, min_confidence=min_confidence, max_confidence=max_confidence, view=self._spec(view))
-        return Receipt.model_validate_json(self._post("/review", body).content)
+        wanted = body(
+            ReviewIn,
+            state=state,
+            ids=ids,
+            source=source,
+            min_confidence=min_confidence,
+            max_confidence=max_confidence,
+            view=self._spec(view),
+        )
+        return Receipt.model_validate_json(self._post("/review", wanted).content)
 
     def annotate(self) -> Any:
         return self.view.annotate()
@@ -147,56 +190,93 @@ class Dataset:
         """FiftyOne in the cell; edits made there come back as revisions."""
         from comexp_lab.widgets import BrowserWidget
 
-        opened = self._connection.send("POST", "/browse", BrowseIn(dataset=self.id, view=self._spec(view)), BrowseOut)
+        opened = self._connection.send("POST", "/browse", body(BrowseIn, dataset=self.id, view=self._spec(view)), BrowseOut)
         return BrowserWidget(browse=opened.id)
 
     # ---- learn
     def fine_tune(
-        self, model: str | Model = "yolo11n.pt", *, epochs: int = 20, imgsz: int = 640, batch: int = 16, device: str = "auto",
-        executor: str = "local", view: View | None = None, **ultralytics_args: Any,
+        self,
+        model: str | Model = "yolo11n.pt",
+        *,
+        epochs: int = 20,
+        imgsz: int = 640,
+        batch: int = 16,
+        device: str = "auto",
+        executor: str = "local",
+        view: View | None = None,
+        **ultralytics_args: Any,
     ) -> Run:
         """Fine-tune in a worker of its own, which survives tab, kernel and Jupyter. Further arguments go to Ultralytics."""
-        body = TrainIn(
-            dataset=self.id, model=model.id if isinstance(model, Model) else model, epochs=epochs, imgsz=imgsz, batch=batch,
-            device=device, executor=executor, view=self._spec(view), args=ultralytics_args,
+        wanted = body(
+            TrainIn,
+            dataset=self.id,
+            model=model.id if isinstance(model, Model) else model,
+            epochs=epochs,
+            imgsz=imgsz,
+            batch=batch,
+            device=device,
+            executor=executor,
+            view=self._spec(view),
+            args=ultralytics_args,
         )
-        return self._run("/runs/train", body)
+        return self._run("/runs/train", wanted)
 
     def auto_annotate(
-        self, model: str | Model, view: View | None = None, *, conf: float = 0.25, iou: float = 0.7, imgsz: int = 640,
-        device: str = "auto", mode: str = "suggest", wait: bool = True,
+        self,
+        model: str | Model,
+        view: View | None = None,
+        *,
+        conf: float = 0.25,
+        iou: float = 0.7,
+        imgsz: int = 640,
+        device: str = "auto",
+        mode: str = "suggest",
+        wait: bool = True,
     ) -> Run:
         """Let a model suggest labels (``mode="accept"``: take them as they are). Waits for the end unless told not to."""
-        body = PredictIn(
-            dataset=self.id, model=model.id if isinstance(model, Model) else model, view=self._spec(view), conf=conf, iou=iou,
-            imgsz=imgsz, device=device, mode=mode,  # type: ignore[arg-type]
+        wanted = body(
+            PredictIn,
+            dataset=self.id,
+            model=model.id if isinstance(model, Model) else model,
+            view=self._spec(view),
+            conf=conf,
+            iou=iou,
+            imgsz=imgsz,
+            device=device,
+            mode=mode,  # type: ignore[arg-type]
         )
-        run = self._run("/runs/predict", body)
+        run = self._run("/runs/predict", wanted)
         return run.wait() if wait else run
 
     def evaluate(self, model: str | Model, view: View | None = None, *, imgsz: int = 640, device: str = "auto") -> Evaluation:
         """COCO mAP of a model against the accepted labels, with precision and recall per class."""
         name = model.id if isinstance(model, Model) else model
-        body = EvaluateIn(dataset=self.id, model=name, view=self._spec(view), imgsz=imgsz, device=device)
-        return Evaluation(self._run("/runs/evaluate", body).result)
+        wanted = body(EvaluateIn, dataset=self.id, model=name, view=self._spec(view), imgsz=imgsz, device=device)
+        return Evaluation(self._run("/runs/evaluate", wanted).result)
 
     # ---- versions and out
     def freeze(self, name: str) -> VersionOut:
         """Name the present state; its digest covers pictures and labels."""
-        return self._connection.send("POST", f"/datasets/{self.id}/versions", VersionCreate(name=name), VersionOut)
+        return self._connection.send("POST", f"/datasets/{self.id}/versions", body(VersionCreate, name=name), VersionOut)
 
     @property
     def versions(self) -> list[VersionOut]:
         return self._connection.get_list(f"/datasets/{self.id}/versions", VersionOut)
 
     def export(
-        self, format: str, path: str | Path, view: View | None = None, *, media: bool = True, keep_gps: bool = False,
+        self,
+        format: str,
+        path: str | Path,
+        view: View | None = None,
+        *,
+        media: bool = True,
+        keep_gps: bool = False,
         states: Sequence[LabelState] = ("accepted",),
     ) -> ExportResult:
         """Write a view in a format: into a folder, or a zip if the path ends so. Says what the format could not hold."""
         target = str(Path(path).expanduser().absolute())
-        body = ExportIn(format=format, view=self._spec(view), media=media, keep_gps=keep_gps, states=list(states), path=target)
-        return ExportResult.model_validate(self._run(f"/datasets/{self.id}/export", body).result)
+        wanted = body(ExportIn, format=format, view=self._spec(view), media=media, keep_gps=keep_gps, states=list(states), path=target)
+        return ExportResult.model_validate(self._run(f"/datasets/{self.id}/export", wanted).result)
 
     # ---- how it looks
     def __repr__(self) -> str:

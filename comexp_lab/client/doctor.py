@@ -26,7 +26,11 @@ def findings(workspace: Path | None) -> Iterator[Finding]:
     free = shutil.disk_usage(path if path.exists() else path.parent).free
     yield "disk", free > 2**30, f"{free / 1e9:.1f} GB free at {path}"
     shm = Path("/dev/shm")
-    yield "memory disk", os.access(shm, os.W_OK), "jobs keep their plaintext in /dev/shm" if shm.is_dir() else "no /dev/shm: jobs need a tmpfs"
+    yield (
+        "memory disk",
+        os.access(shm, os.W_OK),
+        "jobs keep their plaintext in /dev/shm" if shm.is_dir() else "no /dev/shm: jobs need a tmpfs",
+    )
     yield "GPU", True, _gpu()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from comexp_lab import transport
 from comexp_lab.api import DatasetCreate, DatasetOut, LabInfo, ModelImport, ModelOut, RunOut, Settings, Storage
-from comexp_lab.client.connection import Connection
+from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.dataset import Dataset
 from comexp_lab.client.model import Model
 from comexp_lab.client.rights import Rights
@@ -51,7 +51,7 @@ class Lab:
             for dataset in self.datasets:
                 if dataset.name == name:
                     return dataset
-        made = self._connection.send("POST", "/datasets", DatasetCreate(name=name, storage=storage), DatasetOut)
+        made = self._connection.send("POST", "/datasets", body(DatasetCreate, name=name, storage=storage), DatasetOut)
         return Dataset(self._connection, made)
 
     @property
@@ -60,8 +60,8 @@ class Lab:
 
     def import_model(self, path: str | Path, name: str | None = None) -> Model:
         """Take a plain Ultralytics checkpoint in. It is converted in a sandbox, never unpickled as it is."""
-        body = ModelImport(path=str(Path(path).expanduser().absolute()), name=name)
-        return Model(self._connection, self._connection.send("POST", "/models/import", body, ModelOut))
+        wanted = body(ModelImport, path=str(Path(path).expanduser().absolute()), name=name)
+        return Model(self._connection, self._connection.send("POST", "/models/import", wanted, ModelOut))
 
     @property
     def runs(self) -> list[Run]:
@@ -81,11 +81,16 @@ class Lab:
 
     def allow_downloads(self, allowed: bool = True) -> None:
         """Allow (or forbid) fetching Ultralytics' published weights by name. Off unless you say so."""
-        self._connection.send("PUT", "/settings", Settings(allow_downloads=allowed), Settings)
+        self._connection.send("PUT", "/settings", body(Settings, allow_downloads=allowed), Settings)
 
     def __repr__(self) -> str:
         return f"Lab({str(self.workspace)!r}: {len(self.datasets)} datasets, {len(self.models)} models)"
 
     def _repr_html_(self) -> str:
         rows: list[list[Any]] = [[d.name, len(d), d.info.labels, ", ".join(d.classes[:6])] for d in self.datasets]
-        return table(f"Workspace {self.workspace.name}", ["dataset", "samples", "labels", "classes"], rows, "No datasets yet: lab.create_dataset('name')")
+        return table(
+            f"Workspace {self.workspace.name}",
+            ["dataset", "samples", "labels", "classes"],
+            rows,
+            "No datasets yet: lab.create_dataset('name')",
+        )

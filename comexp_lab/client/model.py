@@ -29,6 +29,13 @@ class Model:
 
     def _repr_html_(self) -> str:
         info = self.info
-        rows = [["task", info.task], ["classes", ", ".join(info.classes)], ["size", size(info.bytes)], ["trained on", info.dataset],
-                ["version", (info.version or "")[:16]], ["SHA-256", info.sha256[:16]], *info.metrics.items()]
+        rows = [
+            ["task", info.task],
+            ["classes", ", ".join(info.classes)],
+            ["size", size(info.bytes)],
+            ["trained on", info.dataset],
+            ["version", (info.version or "")[:16]],
+            ["SHA-256", info.sha256[:16]],
+            *info.metrics.items(),
+        ]
         return table(self.name, ["", ""], [row for row in rows if row[1] not in (None, "")])

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import ArchiveIn, ErasureCertificate, ErasureExecute, ErasurePlan, ErasurePlanIn, Inventory, RunOut
-from comexp_lab.client.connection import Connection
+from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.run import Run
 from comexp_lab.client.show import size, table
 from comexp_lab.verify import verify_text
@@ -39,8 +39,8 @@ class Plan(ErasurePlan):
     _connection: Connection
 
     def execute(self, confirm: str) -> Proof:
-        body = ErasureExecute(hash=self.hash, confirm=confirm)
-        return self._connection.send("POST", f"/rights/erasures/{self.id}/execute", body, Proof)
+        wanted = body(ErasureExecute, hash=self.hash, confirm=confirm)
+        return self._connection.send("POST", f"/rights/erasures/{self.id}/execute", wanted, Proof)
 
     def _repr_html_(self) -> str:
         rows: list[list[Any]] = [[row.kind, row.items, size(row.bytes), row.where] for row in self.rows]
@@ -59,12 +59,12 @@ class Rights:
 
     def export(self, path: str | Path) -> dict[str, Any]:
         """Everything that is stored, as one archive with checksums (BagIt)."""
-        body = ArchiveIn(path=str(Path(path).expanduser().absolute()))
-        return Run(self._connection, self._connection.send("POST", "/rights/archive", body, RunOut)).show().result
+        wanted = body(ArchiveIn, path=str(Path(path).expanduser().absolute()))
+        return Run(self._connection, self._connection.send("POST", "/rights/archive", wanted, RunOut)).show().result
 
     def plan_erasure(self, dataset: Dataset) -> Plan:
         """A dry run of erasing a dataset for good."""
-        plan = self._connection.send("POST", "/rights/erasures", ErasurePlanIn(dataset=dataset.id), Plan)
+        plan = self._connection.send("POST", "/rights/erasures", body(ErasurePlanIn, dataset=dataset.id), Plan)
         plan._connection = self._connection
         return plan
 

@@ -76,5 +76,8 @@ class View:
         return f"View({self.dataset.name!r}: {len(self)} samples{', ' + said if said else ''})"
 
     def _repr_html_(self) -> str:
-        rows = [[s.id, s.name, f"{s.width} × {s.height}", s.split, len(s.labels)] for s in self._page(self.spec.offset, min(self.spec.limit or 10, 10)).samples]
+        rows = [
+            [s.id, s.name, f"{s.width} × {s.height}", s.split, len(s.labels)]
+            for s in self._page(self.spec.offset, min(self.spec.limit or 10, 10)).samples
+        ]
         return table(repr(self), ["id", "name", "size", "split", "labels"], rows, "no samples")

@@ -27,6 +27,4 @@ def signing_key(workspace: Workspace) -> Ed25519PrivateKey:
 
 def sign(workspace: Workspace, body: dict[str, Any]) -> ErasureCertificate:
     key = signing_key(workspace)
-    return ErasureCertificate(
-        body=body, signature=key.sign(canonical(body)).hex(), public_key=key.public_key().public_bytes_raw().hex()
-    )
+    return ErasureCertificate(body=body, signature=key.sign(canonical(body)).hex(), public_key=key.public_key().public_bytes_raw().hex())

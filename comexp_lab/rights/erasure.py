@@ -34,14 +34,19 @@ def plan(workspace: Workspace, wanted: ErasurePlanIn) -> ErasurePlan:
     weights = workspace.catalog.read("SELECT id, bytes FROM models")
     size = sum(row.bytes for row in rows) + sum(row["bytes"] or 0 for row in weights if row["id"] in models)
     return ErasurePlan(
-        id=f"{store.id}.{digest[:16]}", dataset=store.id, name=store.name, rows=rows, models=[named[model] for model in models],
-        runs=runs, bytes=size, confirm_text=store.name, hash=digest,
+        id=f"{store.id}.{digest[:16]}",
+        dataset=store.id,
+        name=store.name,
+        rows=rows,
+        models=[named[model] for model in models],
+        runs=runs,
+        bytes=size,
+        confirm_text=store.name,
+        hash=digest,
     )
 
 
-def execute(
-    workspace: Workspace, plan_id: str, digest: str, confirm: str, stop: Callable[[str], None]
-) -> ErasureCertificate:
+def execute(workspace: Workspace, plan_id: str, digest: str, confirm: str, stop: Callable[[str], None]) -> ErasureCertificate:
     """Carry out a plan. ``stop(dataset)`` must end all work on the dataset before it returns.
 
     Raises Conflict if the data changed since the plan, BadInput if the confirmation is not the name (or the plan's hash).
@@ -70,9 +75,7 @@ def resume(workspace: Workspace) -> list[ErasureCertificate]:
             intended[dataset] = entry["facts"]
         elif entry["kind"] in ("erased", "erasure abandoned"):
             intended.pop(dataset, None)
-    return [
-        _finish(workspace, ledger, dataset, facts["plan"], facts["counts"], facts["bytes"]) for dataset, facts in intended.items()
-    ]
+    return [_finish(workspace, ledger, dataset, facts["plan"], facts["counts"], facts["bytes"]) for dataset, facts in intended.items()]
 
 
 def _finish(workspace: Workspace, ledger: Ledger, dataset: str, digest: str, counts: dict[str, int], size: int) -> ErasureCertificate:
@@ -84,9 +87,17 @@ def _finish(workspace: Workspace, ledger: Ledger, dataset: str, digest: str, cou
     unreadable = datetime.now(UTC)
     sweep(workspace, dataset, models, runs)
     body = {
-        "what": "erasure of a dataset", "workspace": workspace.id, "dataset": dataset, "plan": digest, "counts": counts, "bytes": size,
-        "models": len(models), "runs": len(runs), "unreadable": unreadable.isoformat(timespec="milliseconds"),
-        "checks": check(workspace, dataset), "stays": STAYS,
+        "what": "erasure of a dataset",
+        "workspace": workspace.id,
+        "dataset": dataset,
+        "plan": digest,
+        "counts": counts,
+        "bytes": size,
+        "models": len(models),
+        "runs": len(runs),
+        "unreadable": unreadable.isoformat(timespec="milliseconds"),
+        "checks": check(workspace, dataset),
+        "stays": STAYS,
         "method": "AES-256 data key destroyed (cryptographic erase, NIST SP 800-88), then files removed and the catalog rewritten",
     }
     signed = certificate.sign(workspace, body)

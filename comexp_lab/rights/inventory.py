@@ -53,7 +53,8 @@ def lineage(workspace: Workspace, dataset: str) -> tuple[list[str], list[str]]:
     """(models, runs) that saw the dataset: trained on it, or made from a model that was."""
     runs = [row["id"] for row in workspace.catalog.read("SELECT id FROM runs WHERE dataset = ? ORDER BY created", [dataset])]
     models = [
-        row["id"] for row in workspace.catalog.read(
+        row["id"]
+        for row in workspace.catalog.read(
             "SELECT id FROM models WHERE dataset = ? OR run IN (SELECT id FROM runs WHERE dataset = ?) ORDER BY created", [dataset, dataset]
         )
     ]
@@ -63,8 +64,14 @@ def lineage(workspace: Workspace, dataset: str) -> tuple[list[str], list[str]]:
 def shared_rows(workspace: Workspace) -> list[InventoryRow]:
     """Models, run files, finished exports and the catalog: what is kept outside the datasets."""
     rows = [
-        InventoryRow(dataset=row["dataset"], name=row["name"], kind="model weights", where="vault of the workspace, encrypted",
-                     items=1, bytes=row["bytes"] or 0)
+        InventoryRow(
+            dataset=row["dataset"],
+            name=row["name"],
+            kind="model weights",
+            where="vault of the workspace, encrypted",
+            items=1,
+            bytes=row["bytes"] or 0,
+        )
         for row in workspace.catalog.read("SELECT dataset, name, bytes FROM models ORDER BY created")
     ]
     kinds = {"download": "finished exports and archives", "run": "run files", "upload": "unfinished uploads"}
@@ -73,16 +80,35 @@ def shared_rows(workspace: Workspace) -> list[InventoryRow]:
             "SELECT count(*) AS items, coalesce(sum(bytes), 0) AS bytes FROM blobs WHERE owner LIKE ?", [prefix + ":%"]
         )[0]
         if found["items"]:
-            rows.append(InventoryRow(dataset=None, name="", kind=kind, where="vault of the workspace, encrypted",
-                                     items=found["items"], bytes=int(found["bytes"])))
+            rows.append(
+                InventoryRow(
+                    dataset=None,
+                    name="",
+                    kind=kind,
+                    where="vault of the workspace, encrypted",
+                    items=found["items"],
+                    bytes=int(found["bytes"]),
+                )
+            )
     counts = workspace.catalog.read("SELECT count(*) AS items FROM runs")[0]["items"]
     catalog = sum(size_of(path) for path in workspace.path.glob("catalog*"))
-    rows.append(InventoryRow(dataset=None, name="", kind="catalog: names, runs, logs, settings", where="catalog, encrypted",
-                             items=counts, bytes=catalog))
+    rows.append(
+        InventoryRow(
+            dataset=None, name="", kind="catalog: names, runs, logs, settings", where="catalog, encrypted", items=counts, bytes=catalog
+        )
+    )
     ledger = workspace.path / "ledger"
     if ledger.exists():
-        rows.append(InventoryRow(dataset=None, name="", kind="ledger of what was done", where="ledger, no personal data",
-                                 items=len(list(ledger.iterdir())), bytes=size_of(ledger)))
+        rows.append(
+            InventoryRow(
+                dataset=None,
+                name="",
+                kind="ledger of what was done",
+                where="ledger, no personal data",
+                items=len(list(ledger.iterdir())),
+                bytes=size_of(ledger),
+            )
+        )
     return rows
 
 

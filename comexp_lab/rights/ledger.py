@@ -38,7 +38,13 @@ class Ledger:
         self._path.parent.mkdir(mode=0o700, exist_ok=True)
         entries = list(self.entries())
         previous = hashlib.sha256(canonical(entries[-1])).hexdigest() if entries else "0" * 64
-        entry = {"n": len(entries), "at": datetime.now(UTC).isoformat(timespec="seconds"), "kind": kind, "facts": facts, "previous": previous}
+        entry = {
+            "n": len(entries),
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "kind": kind,
+            "facts": facts,
+            "previous": previous,
+        }
         torn = self._path.exists() and not self._path.read_bytes()[-1:] in (b"\n", b"")
         fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:

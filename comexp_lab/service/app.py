@@ -52,7 +52,9 @@ async def on_crash(request: Request, error: Exception) -> Response:
     code = uuid.uuid4().hex[:8]
     log.error("unforeseen %s in %s %s", code, request.method, request.scope["path"], exc_info=error)
     body = {
-        "type": "urn:comexp:Error", "title": "Internal error", "status": 500,
+        "type": "urn:comexp:Error",
+        "title": "Internal error",
+        "status": 500,
         "detail": f"Something went wrong in the lab service (code {code}): its log says more.",
     }
     return JSONResponse(body, status_code=500, media_type="application/problem+json")
@@ -84,7 +86,11 @@ def build(lab: Lab | None) -> FastAPI:
     from comexp_lab import __version__
 
     app = FastAPI(
-        title="comexp_lab", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None,
+        title="comexp_lab",
+        version=__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.lab = lab

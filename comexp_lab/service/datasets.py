@@ -5,7 +5,16 @@ from __future__ import annotations
 from fastapi import APIRouter, Response
 
 from comexp_lab.api import (
-    ClassCreate, ClassOut, ClassPatch, DatasetCreate, DatasetOut, DatasetPatch, SqlIn, Stats, VersionCreate, VersionOut,
+    ClassCreate,
+    ClassOut,
+    ClassPatch,
+    DatasetCreate,
+    DatasetOut,
+    DatasetPatch,
+    SqlIn,
+    Stats,
+    VersionCreate,
+    VersionOut,
 )
 from comexp_lab.service.lab import LabDep
 

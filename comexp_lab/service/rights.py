@@ -9,7 +9,13 @@ from fastapi import APIRouter, Request
 
 from comexp_lab import rights
 from comexp_lab.api import (
-    ArchiveIn, ErasureCertificate, ErasureExecute, ErasurePlan, ErasurePlanIn, Inventory, RunOut,
+    ArchiveIn,
+    ErasureCertificate,
+    ErasureExecute,
+    ErasurePlan,
+    ErasurePlanIn,
+    Inventory,
+    RunOut,
 )
 from comexp_lab.service.lab import LabDep, refuse_paths
 from comexp_lab.service.transfers import sealed

@@ -45,7 +45,9 @@ def get_sample(lab: LabDep, dataset: str, sample: int) -> SampleOut:
 
 @router.get("/samples/{sample}/media", response_class=Response)
 def get_media(
-    lab: LabDep, dataset: str, sample: int,
+    lab: LabDep,
+    dataset: str,
+    sample: int,
     range_: Annotated[str | None, Header(alias="range")] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
@@ -64,9 +66,7 @@ def get_media(
 
 
 @router.get("/samples/{sample}/thumbnail", response_class=Response)
-def get_thumbnail(
-    lab: LabDep, dataset: str, sample: int, if_none_match: Annotated[str | None, Header()] = None
-) -> Response:
+def get_thumbnail(lab: LabDep, dataset: str, sample: int, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     """A small picture without any metadata."""
     store = lab.workspace.dataset(dataset)
     thumb = store.thumbnail(sample)

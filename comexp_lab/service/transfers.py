@@ -48,8 +48,12 @@ def start_export(lab: LabDep, request: Request, dataset: str, wanted: ExportIn) 
     def work(progress: Any) -> dict[str, Any]:
         if wanted.path is not None:
             return export(store, wanted, Path(wanted.path), lab.decoder, progress).model_dump()
-        return sealed(lab, progress, f"{store.name}-{wanted.format}.zip",
-                      lambda target: export(store, wanted, target, lab.decoder, progress).model_dump())
+        return sealed(
+            lab,
+            progress,
+            f"{store.name}-{wanted.format}.zip",
+            lambda target: export(store, wanted, target, lab.decoder, progress).model_dump(),
+        )
 
     return lab.jobs.in_thread("export", store.id, f"Export {store.name} as {wanted.format}", work, wanted.model_dump(exclude={"path"}))
 
