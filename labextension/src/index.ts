@@ -1,12 +1,25 @@
-import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
+import { JupyterFrontEndPlugin } from '@jupyterlab/application';
 
-const plugin: JupyterFrontEndPlugin<void> = {
-  id: 'comexp-lab:plugin',
-  description: 'Adds the Comexp sidebar.',
-  autoStart: true,
-  activate: (app: JupyterFrontEnd) => {
-    console.log('comexp', app.version);
-  }
-};
+import { comexp } from './plugins/comexp';
+import { datasets } from './plugins/datasets';
+import { launcher } from './plugins/launcher';
+import { models } from './plugins/models';
+import { notebooks } from './plugins/notebooks';
+import { rights } from './plugins/rights';
+import { sidebar } from './plugins/sidebar';
+import { tabs } from './plugins/tabs';
 
-export default [plugin];
+export { IComexp } from './tokens';
+
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  comexp,
+  datasets,
+  launcher,
+  models,
+  notebooks,
+  rights,
+  sidebar,
+  tabs
+];
+
+export default plugins;

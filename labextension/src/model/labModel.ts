@@ -1,0 +1,211 @@
+/** Keeps the state of the sidebar true: loads, listens to events, and does what a person asked for. */
+
+import { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { LabEvents } from '../api/events';
+import { LabApi } from '../api/lab';
+import { LabError } from '../api/request';
+import { IDataset, ILabEvent, IRun, isOver } from '../api/types';
+import { EMPTY, INotice, IState } from './state';
+
+const SETTLE_MS = 120;
+
+export class LabModel implements IDisposable {
+  constructor(readonly api: LabApi) {}
+
+  get state(): IState {
+    return this._state;
+  }
+
+  /** Emitted after each change of `state`. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    this.sleep();
+    Signal.clearData(this);
+  }
+
+  /** Listen to the lab: somebody looks. */
+  wake(): void {
+    this._events ??= new LabEvents(this.api.eventsUrl(), {
+      onEvent: event => this._onEvent(event),
+      onResync: () => this.reload()
+    });
+  }
+
+  /** Stop listening: nobody looks, and an open stream would keep the lab service awake. */
+  sleep(): void {
+    this._events?.dispose();
+    this._events = null;
+  }
+
+  update(change: Partial<IState>): void {
+    if (!this._isDisposed) {
+      this._state = { ...this._state, ...change };
+      this._changed.emit();
+    }
+  }
+
+  /** Load everything that is shown. */
+  reload(): void {
+    this._later('lab', async () => this.update({ lab: await this.api.about(), connected: true }));
+    this._loadDatasets();
+    this._loadRuns();
+    this._later('models', async () => this.update({ models: await this.api.models() }));
+    this._later('rights', async () => this.update({ inventory: await this.api.inventory() }));
+  }
+
+  /** Runs something for the person; a refusal becomes a notice, and null is returned. */
+  async attempt<T>(work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof LabError && error.type === 'urn:comexp:Cancelled')) {
+        this.notify('error', error instanceof Error ? error.message : String(error));
+      }
+      return null;
+    }
+  }
+
+  notify(kind: INotice['kind'], text: string): void {
+    const others = this._state.notices.filter(notice => notice.text !== text);
+    this.update({ notices: [...others, { id: ++this._lastNotice, kind, text }] });
+  }
+
+  dismiss(id: number): void {
+    this.update({ notices: this._state.notices.filter(notice => notice.id !== id) });
+  }
+
+  /** Waits until a run is over and returns it; told by events or, if they fail, by asking now and then. */
+  async whenOver(run: IRun): Promise<IRun> {
+    for (let pause = 200; ; pause = Math.min(pause * 1.5, 3000)) {
+      const known = this._state.runs?.find(other => other.id === run.id);
+      const now = known && isOver(known) ? known : await this.api.run(run.id);
+      if (isOver(now) || this._isDisposed) {
+        return now;
+      }
+      this.putRun(now);
+      await new Promise(resolve => setTimeout(resolve, pause));
+    }
+  }
+
+  /** A run as just heard of it. */
+  putRun(run: IRun): void {
+    const others = (this._state.runs ?? []).filter(other => other.id !== run.id);
+    const runs = [run, ...others].sort((a, b) => b.created.localeCompare(a.created));
+    this.update({ runs });
+  }
+
+  /** Unfold a dataset or fold it again. */
+  toggleDataset(id: string): void {
+    const { [id]: open, ...others } = this._state.stats;
+    this.update({ stats: open === undefined ? { ...others, [id]: null } : others });
+    if (open === undefined) {
+      this._loadStats(id);
+    }
+  }
+
+  toggleRun(id: string): void {
+    const { [id]: open, ...others } = this._state.details;
+    this.update({ details: open === undefined ? { ...others, [id]: null } : others });
+    if (open === undefined) {
+      this._loadDetail(id);
+    }
+  }
+
+  /** A name that no dataset has yet. */
+  freeName(wanted: string): string {
+    const taken = new Set((this._state.datasets ?? []).map((dataset: IDataset) => dataset.name));
+    let name = wanted;
+    for (let number = 2; taken.has(name); number++) {
+      name = `${wanted}-${number}`;
+    }
+    return name;
+  }
+
+  private _onEvent(event: ILabEvent): void {
+    if (event.type === 'run' && event.run) {
+      this._loadRun(event.run);
+    } else if (event.type === 'dataset') {
+      this._loadDatasets();
+      Object.keys(this._state.stats).forEach(id => this._loadStats(id));
+    }
+    if (event.type === 'rights' || event.type === 'dataset') {
+      this._later('rights', async () => this.update({ inventory: await this.api.inventory() }));
+    }
+  }
+
+  private _loadDatasets(): void {
+    this._later('datasets', async () => this.update({ datasets: await this.api.datasets() }));
+  }
+
+  private _loadRuns(): void {
+    this._later('runs', async () => this.update({ runs: await this.api.runs() }));
+  }
+
+  private _loadRun(id: string): void {
+    this._later(`run ${id}`, async () => {
+      const run = await this.api.run(id);
+      this.putRun(run);
+      if (id in this._state.details) {
+        this.update({ details: { ...this._state.details, [id]: run } });
+      }
+      if (isOver(run)) {
+        this._later('models', async () => this.update({ models: await this.api.models() }));
+      }
+    });
+  }
+
+  private _loadStats(id: string): void {
+    this._later(`stats ${id}`, async () => {
+      const stats = await this.api.stats(id);
+      if (id in this._state.stats) {
+        this.update({ stats: { ...this._state.stats, [id]: stats } });
+      }
+    });
+  }
+
+  private _loadDetail(id: string): void {
+    this._loadRun(id);
+  }
+
+  /** Loads soon, once, however often it is asked for meanwhile. */
+  private _later(key: string, load: () => Promise<void>): void {
+    if (this._waiting.has(key)) {
+      return;
+    }
+    this._waiting.add(key);
+    setTimeout(() => {
+      this._waiting.delete(key);
+      if (!this._isDisposed) {
+        void this._quietly(load);
+      }
+    }, SETTLE_MS);
+  }
+
+  /** Loading in the background fails as one notice, not as one for each part. */
+  private async _quietly(load: () => Promise<void>): Promise<void> {
+    try {
+      await load();
+    } catch (error) {
+      if (!(error instanceof LabError && error.status === 404)) {
+        this.notify('error', error instanceof Error ? error.message : String(error));
+      }
+    }
+  }
+
+  private _state: IState = EMPTY;
+  private _changed = new Signal<this, void>(this);
+  private _waiting = new Set<string>();
+  private _events: LabEvents | null = null;
+  private _lastNotice = 0;
+  private _isDisposed = false;
+}
