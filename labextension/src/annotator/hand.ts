@@ -34,7 +34,7 @@ export class Hand {
     ): void => {
       element.addEventListener(type, listener, { passive: false, signal: this._life.signal });
     };
-    on('pointerdown', event => this._down(event));
+    on('pointerdown', event => event.target === element && this._down(event));
     on('pointermove', event => this._move(event));
     on('pointerup', event => this._up(event));
     on('pointercancel', event => this._up(event, true));
