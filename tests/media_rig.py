@@ -68,11 +68,13 @@ def png_bomb(width: int = 20_000, height: int = 20_000) -> bytes:
 
 
 def gif_bomb() -> bytes:
-    return b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0x80, 0, 0) + bytes(6) + b"," + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\x02\x02D\x01\0;"
+    frame = b"," + struct.pack("<HHHHB", 0, 0, 65535, 65535, 0) + b"\x02\x02D\x01\0;"
+    return b"GIF89a" + struct.pack("<HHBBB", 65535, 65535, 0x80, 0, 0) + bytes(6) + frame
 
 
 def tiff_bomb() -> bytes:
-    tags = [(256, 4, 60_000), (257, 4, 60_000), (258, 3, 8), (259, 3, 8), (262, 3, 1), (273, 4, 200), (277, 3, 1), (278, 4, 60_000), (279, 4, 64)]
+    size = [(256, 4, 60_000), (257, 4, 60_000)]
+    tags = [*size, (258, 3, 8), (259, 3, 8), (262, 3, 1), (273, 4, 200), (277, 3, 1), (278, 4, 60_000), (279, 4, 64)]
     entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in tags)
     return (b"II*\0\x08\0\0\0" + struct.pack("<H", len(tags)) + entries + bytes(4)).ljust(200, b"\0") + zlib.compress(bytes(1 << 16))[:64]
 
@@ -84,7 +86,9 @@ def webp_bomb() -> bytes:
     return b"RIFF" + struct.pack("<I", len(chunk) + 4) + b"WEBP" + chunk
 
 
-def video(form: str = "mp4", codec: str = "libx264", frames: int = 40, rate: int = 25, size: tuple[int, int] = (160, 96), **options: str) -> bytes:
+def video(
+    form: str = "mp4", codec: str = "libx264", frames: int = 40, rate: int = 25, size: tuple[int, int] = (160, 96), **options: str
+) -> bytes:
     """Frame i is grey level 5 i, so that a decoded frame tells its own number."""
     out = io.BytesIO()
     with av.open(out, "w", format=form, options=options) as target:

@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from media_rig import decoder, encode, opened, photo, with_gps  # noqa: F401
+from media_rig import encode, opened, photo, with_gps
 from PIL import Image, TiffImagePlugin
 
 from comexp_lab.media import Decoder, strip_gps
 from comexp_lab.media.gps import blank_exif
 
+pytest_plugins = ["media_rig"]
 FORMS = ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"]
-PLACE = (struct.pack("<II", 12345, 1000), struct.pack(">II", 12345, 1000), struct.pack("<II", 2469, 200), b"2026:11:22")  # seconds of latitude; date
+SECONDS = (struct.pack("<II", 12345, 1000), struct.pack(">II", 12345, 1000), struct.pack("<II", 2469, 200))  # of latitude
+PLACE = (*SECONDS, b"2026:11:22")
 XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF><rdf:Description exif:GPSLatitude="52,31.2N" exif:GPSLongitude='13,24.3E'
  dc:title="kept"><exif:GPSAltitude>34/1</exif:GPSAltitude><tiff:Make>kept too</tiff:Make></rdf:Description></rdf:RDF></x:xmpmeta>"""
 
