@@ -59,7 +59,7 @@ class ZipTree:
         try:
             with self._lock:
                 return io.BufferedReader(_Member(name, self._zip.open(info), info.file_size), 1 << 18)  # type: ignore[return-value]
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, struct.error) as error:
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, struct.error) as error:
             raise BadArchive(f"{name} in the zip is damaged: {_line(error)}.") from None
 
     def read(self, name: str) -> bytes:
@@ -177,7 +177,10 @@ def _refuse_clash(name: str, clashes: dict[str, str]) -> None:
 
 
 def _refuse_files_as_folders(clashes: dict[str, str]) -> None:
-    folders = {key.rpartition("/")[0] for key in clashes}
+    folders = set[str]()
+    for key in clashes:
+        while (key := key.rpartition("/")[0]) and key not in folders:
+            folders.add(key)
     both = next((name for key, name in clashes.items() if key in folders), None)
     if both is not None:
         raise BadArchive(f"{both[:80]} is both a file and a folder in the zip.")
@@ -215,12 +218,12 @@ def _directory(reader: BinaryIO) -> tuple[int, int, int]:
     claimed, length = struct.unpack_from("<HI", tail, at + 10)
     end = size - back + at
     if tail[max(at - 20, 0) : at][:4] == _LOCATOR:
-        reader.seek(struct.unpack_from("<Q", tail, at - 12)[0])
+        end -= 20 + 56  # the record lies right before its locator; zipfile looks there too, whatever the locator says
+        reader.seek(max(end, 0))
         record = reader.read(56)
         if record[:4] != _END64 or len(record) < 56:
             raise BadArchive("The zip's directory is damaged: pack it again.")
         claimed, length = struct.unpack_from("<QQ", record, 32)
-        end -= 20 + 56
     if length > end:
         raise BadArchive("The zip's directory is damaged: pack it again.")
     return max(end - length, 0), length, claimed
