@@ -35,7 +35,7 @@ DROPPED = {
     b"x-colab-notebook-cache-control", b"access-control-allow-origin", b"content-security-policy", b"x-content-type-options",
     b"referrer-policy",
 }
-JSON_TYPES = {b"application/json", b"application/json-patch+json"}
+JSON_TYPES = {b"application/json", b"application/json-patch+json", b"text/event-stream"}  # none of which a form can send
 OID = r"[0-9a-f]{24}"
 ROUTES: list[tuple[set[str], re.Pattern[str]]] = [
     (methods, re.compile(pattern))

@@ -14,6 +14,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ MONGOD_DIED = 5
 def main() -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     os.umask(0o077)
-    config = json.loads(sys.stdin.readline())
+    config = json.loads(sys.stdin.buffer.readline())
     runtime = transport.runtime_dir(Path(config["workspace"]))
     lab = LabClient(Path(config["lab"]), config["secret"])
     lab.progress("Starting MongoDB.")
@@ -70,7 +71,7 @@ async def serve(service: Any, mongod: Mongod, socket: Path, idle_s: float) -> in
 
     socket.unlink(missing_ok=True)
     config = Config()
-    config.bind, config.umask, config.workers = [f"unix:{socket}"], 0o177, 0
+    config.bind, config.umask = [f"unix:{socket}"], 0o177
     config.accesslog = config.errorlog = None
     config.include_server_header, config.graceful_timeout, config.keep_alive_timeout = False, 1.0, 30.0
     stop = asyncio.Event()
@@ -78,24 +79,19 @@ async def serve(service: Any, mongod: Mongod, socket: Path, idle_s: float) -> in
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     service.start(loop)
-    commands = asyncio.create_task(read_commands(service, stop))
+    threading.Thread(target=read_commands, args=(service, loop, stop), name="commands", daemon=True).start()
     watching = asyncio.create_task(watch(service, mongod, stop, idle_s))
     await hypercorn(service.app, config, shutdown_trigger=stop.wait)  # type: ignore[arg-type]
-    commands.cancel()
     watching.cancel()
     service.close()
     return 0 if mongod.alive else MONGOD_DIED
 
 
-async def read_commands(service: Any, stop: asyncio.Event) -> None:
-    reader = asyncio.StreamReader(limit=1 << 24)
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin.buffer)
-    while line := await reader.readline():
-        try:
-            service.command(json.loads(line))
-        except Exception:
-            log.exception("a command failed")
-    stop.set()
+def read_commands(service: Any, loop: asyncio.AbstractEventLoop, stop: asyncio.Event) -> None:
+    """In a thread of its own, until the lab service closes our stdin or dies."""
+    for line in sys.stdin.buffer:
+        loop.call_soon_threadsafe(service.command, json.loads(line))
+    loop.call_soon_threadsafe(stop.set)
 
 
 async def watch(service: Any, mongod: Mongod, stop: asyncio.Event, idle_s: float) -> None:
