@@ -48,7 +48,7 @@ def _likeness(tree: FileTree, name: str) -> float:
         if not text.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") or b'"segments_info"' in text:
             return 0.0
         found = set(_ARRAY.findall(text))
-        if b"images" not in found and b"annotations" not in found or len(found) < 2:
+        if len(found) < 2:
             file.seek(max(0, tree.size(name) - _LOOK))
             found |= set(_ARRAY.findall(file.read(_LOOK)))
     if not found & {b"images", b"annotations"}:

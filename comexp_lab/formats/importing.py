@@ -99,8 +99,8 @@ def _write(
         if reader is not None:
             progress(1 - LABELS_SHARE, f"Reading {reader.format.title} labels")
             stage = TableStage(tx.cur, report)
+            stage.rename = lambda: rename_staged(tx.cur, where)
             reader.format.read(reader.tree, _Renaming(stage, where))  # type: ignore[arg-type]
-            rename_staged(tx.cur, where)
             merged = merge(tx, stage, split)
             merged["labels"] -= forget_repeated_labels(tx, {where[given] for given, _ in intake.repeats if given in where}, report)
             counts = {key: counts[key] + merged[key] for key in counts}

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
 from collections.abc import Iterator
 from typing import BinaryIO
 
@@ -132,11 +133,9 @@ class Document:
         window = 1 << 12
         while True:
             low = max(start, len(self._text) - window)
-            last = None
-            for last in _NEXT.finditer(self._text, low):
-                pass
+            last = deque(_NEXT.finditer(self._text, low), maxlen=1)
             if last:
-                return False, self._text.index(b",", last.start()) + 1
+                return False, self._text.index(b",", last[0].start()) + 1
             if low == start:
                 return None
             window *= 16

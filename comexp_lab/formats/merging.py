@@ -30,7 +30,7 @@ def merge(tx: Any, stage: TableStage, split: str | None = None) -> dict[str, int
     """
     cur, report = stage.cur, stage.report
     classes = _merge_classes(cur)
-    matching.match(cur, report)
+    stage.settle()
     samples = matching.create(cur, report, tx.revision, split)
     matching.update(cur, report, tx.revision, split)
     _sort_labels(cur)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,4 +33,4 @@ def pack_all(masks: pa.ListArray) -> list[str]:
     used = np.arange(_GROUPS)[None, :] < lengths[:, None]
     text = (low + np.where(last, 0, 32) + 48).astype(np.uint8)[used].tobytes().decode("ascii")
     bounds = np.concatenate(([0], np.cumsum(lengths)))[np.concatenate(([0], ends))]
-    return [text[a:b] for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(bounds)]

@@ -16,6 +16,7 @@ A reader in a hurry may keep labels in temporary tables of its own and add a ``L
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from comexp_lab.formats import matching
@@ -46,6 +47,7 @@ class TableStage:
         self.cur = cur
         self.report = report or Report()
         self.sources: list[LabelSource] = []
+        self.rename: Callable[[], None] = lambda: None  # called before samples are looked for, to change their names
         self._sizes: dict[str, tuple[int, int] | None] | None = None
         for table, columns in TABLES.items():
             cur.execute(f"CREATE OR REPLACE TEMP TABLE {table}({columns})")
@@ -74,6 +76,7 @@ class TableStage:
 
     def settle(self) -> None:
         """Find or choose the ids of the samples staged so far."""
+        self.rename()
         matching.match(self.cur, self.report)
 
     def close(self) -> None:
