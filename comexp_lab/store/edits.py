@@ -112,8 +112,7 @@ class Draft:
 
     def _delete(self, edit: Edit) -> int:
         number, row = self._current(edit)
-        self._close(row)
-        self.rows[number] = None
+        self._remove(row)
         return number
 
     def _tag_sample(self, edit: Edit) -> None:
@@ -123,10 +122,9 @@ class Draft:
 
     def _delete_sample(self, edit: Edit) -> None:
         sample = self._sample(edit.sample)["id"]
-        for number, row in (self.plan.now | self.rows).items():
+        for row in (self.plan.now | self.rows).values():
             if row and row["sample"] == sample:
-                self._close(row)
-                self.rows[number] = None
+                self._remove(row)
         self.tagged.pop(sample, None)
         self.gone.append(sample)
 
@@ -166,6 +164,11 @@ class Draft:
         except ValidationError as error:
             first = error.errors()[0]
             raise BadInput(f"The field {'.'.join(map(str, first['loc']))} of label {row['id']} cannot be set: {first['msg']}.") from None
+
+    def _remove(self, row: Row) -> None:
+        # Kept even if it was added by the same batch, so that its number is never given again.
+        self.closed.append({**row, "until": self.revision})
+        self.rows[row["id"]] = None
 
     def _close(self, row: Row) -> None:
         if row["since"] < self.revision:

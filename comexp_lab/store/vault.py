@@ -14,7 +14,8 @@ so flipped, cut, appended, reordered or exchanged chunks, and exchanged files, a
 blob only; nonces are random because an upload seals its unfinished last chunk anew with every append.
 
 Test vector: key 00 01 … 1f, id "00112233445566778899aabbccddeeff", C = 16, plaintext b"attack at dawn, not dusk",
-nonces b"n"*12 and b"m"*12: see ``tests/test_store_vault.py``.
+nonces b"n"*12 and b"m"*12 give a file whose SHA-256 is
+e08fe1b337137a8b42424a89f8e78768f57e51fc30bdc942c12b078111c62e9f.
 """
 
 from __future__ import annotations
