@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from comexp_lab import demo, transport
+from comexp_lab.jobs.executors import folder_of
 from comexp_lab.store import DatasetStore, Workspace
 
 TINY = {"model": "yolo11n.yaml", "epochs": 2, "imgsz": 64, "batch": 4, "args": {"optimizer": "AdamW", "lr0": 0.002, "nbs": 4, "mosaic": 0.0}}
@@ -101,6 +101,6 @@ def again(path: Path) -> Service:
     return Service(path)
 
 
-def private_folders() -> list[str]:
-    """What runs have in memory-backed storage at the moment."""
-    return sorted(name for name in os.listdir("/dev/shm") if name.startswith(f"comexp-{os.getuid()}-run-"))
+def private_folders(runs: list[dict[str, Any]]) -> list[str]:
+    """What these runs have in memory-backed storage at the moment."""
+    return [run["title"] for run in runs if folder_of(run["id"]).exists()]

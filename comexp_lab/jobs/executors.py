@@ -46,6 +46,9 @@ class Executor(Protocol):
     def clean(self, run: str) -> None:
         """Remove what the worker left behind."""
 
+    def left_behind(self) -> list[str]:
+        """Runs, of this or other workspaces, that have something to clean."""
+
 
 def folder_of(run: str) -> Path:
     """The private folder of a run in memory-backed storage (or, where there is none, the temporary folder)."""
@@ -134,6 +137,11 @@ class Local:
 
     def clean(self, run: str) -> None:
         shutil.rmtree(folder_of(run), ignore_errors=True)
+
+    def left_behind(self) -> list[str]:
+        prefix = folder_of("")
+        return [path.name.removeprefix(prefix.name) for path in prefix.parent.glob(f"{prefix.name}*")]
+
 
 
 def check_name(executor: str) -> None:

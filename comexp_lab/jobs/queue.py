@@ -288,6 +288,9 @@ class Jobs:
             elif row["status"] == "running" and not (live.process and self._executor.alive(live.process)):
                 self._lose(run, "The worker ended while the lab service was away")
         self._unseen.clear()
+        for run in self._executor.left_behind():
+            if run not in self._live and self._records.ended(run):
+                self._executor.clean(run)
         if self._live and not self._watcher.is_alive():
             self._watcher.start()
         self._start_waiting()
@@ -305,10 +308,10 @@ class Jobs:
             except Error as error:
                 log.warning("jobs: %s", error)
 
-    def _see_off(self) -> None:
+    def _see_off(self, patient: bool = True) -> None:
         """Clean up behind workers that have said they are done."""
         for run, (process, deadline) in list(self._leaving.items()):
-            if self._executor.alive(process) and time.monotonic() < deadline:
+            if patient and self._executor.alive(process) and time.monotonic() < deadline:
                 continue
             self._executor.kill(process)
             self._executor.clean(run)
@@ -352,3 +355,4 @@ class Jobs:
         self._threads.shutdown(wait=True, cancel_futures=True)
         if self._watcher.is_alive():
             self._watcher.join(5.0)
+        self._see_off(patient=False)

@@ -80,6 +80,10 @@ class Records:
         """Runs that have not ended, oldest first."""
         return self._catalog.read("SELECT * FROM runs WHERE status IN ('queued', 'running') ORDER BY created, id")
 
+    def ended(self, run: str) -> bool:
+        """Whether it is a run of this workspace that has ended."""
+        return bool(self._catalog.read("SELECT 1 AS yes FROM runs WHERE id = ? AND status NOT IN ('queued', 'running')", [run]))
+
     def detail(self, run: RunOut) -> RunDetail:
         metrics = self._catalog.read('SELECT row FROM run_metrics WHERE run = ? ORDER BY epoch', [run.id])
         log = self._catalog.read(f"SELECT line FROM run_log WHERE run = ? ORDER BY \"at\" DESC, rowid DESC LIMIT {SHOWN_LOG_LINES}", [run.id])

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
 TASKS = ("detect", "segment", "obb", "pose", "classify")
 MAX_LAYERS = 400
 MAX_TEXT = 200
+MAX_NUMBER = 100_000
 PLAIN_KEYS = frozenset({
     "nc", "scales", "scale", "backbone", "head", "depth_multiple", "width_multiple", "kpt_shape", "activation", "reg_max",
     "end2end", "channels", "inplace", "max_channels", "text_model",
 })
 ACTIVATION = re.compile(r"(torch\.)?nn\.(SiLU|ReLU|ReLU6|LeakyReLU|GELU|Mish|Hardswish|Identity)\([\w\s=.,]*\)")
 LAYERS = frozenset({
-    "A2C2f", "ADown", "AConv", "AIFI", "BNContrastiveHead", "Bottleneck", "BottleneckCSP", "C1", "C2", "C2PSA", "C2f", "C2fCIB",
-    "C2fPSA", "C3", "C3Ghost", "C3TR", "C3k2", "C3x", "CBFuse", "CBLinear", "CIB", "Classify", "Concat", "Conv", "Conv2",
+    "A2C2f", "ADown", "AConv", "AIFI", "Bottleneck", "BottleneckCSP", "C1", "C2", "C2PSA", "C2f", "C2fCIB",
+    "C2fPSA", "C3", "C3Ghost", "C3TR", "C3k2", "C3x", "CBFuse", "CBLinear", "Classify", "Concat", "Conv", "Conv2",
     "ConvTranspose", "DWConv", "DWConvTranspose2d", "Detect", "ELAN1", "Focus", "GhostBottleneck", "GhostConv", "HGBlock",
     "HGStem", "Index", "OBB", "OBB26", "PSA", "Pose", "Pose26", "RepC3", "RepConv", "RepNCSPELAN4", "ResNetLayer", "SCDown",
     "SPP", "SPPELAN", "SPPF", "Segment", "Segment26", "v10Detect", "nn.Upsample", "nn.Identity", "nn.BatchNorm2d",
@@ -51,7 +52,9 @@ def plain(value: Any, depth: int = 0) -> bool:
     """Whether a value is a number, a short text, or a shallow list of such."""
     if isinstance(value, list | tuple):
         return depth < 3 and len(value) <= MAX_TEXT and all(plain(item, depth + 1) for item in value)
-    return value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= MAX_TEXT)
+    if isinstance(value, int | float):
+        return abs(value) <= MAX_NUMBER
+    return value is None or (isinstance(value, str) and len(value) <= MAX_TEXT)
 
 
 def check_layer(row: Any) -> None:
@@ -104,11 +107,11 @@ def read_description(data: bytes | memoryview) -> Description:
         header = json.loads(bytes(data[8 : 8 + length]))
         raw = json.loads(header["__metadata__"]["comexp"])
         return describe(raw)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise BadCheckpoint("This is not a model file of this lab.") from error
 
 
-def model_class(task: str) -> type[torch.nn.Module]:
+def model_class(task: str) -> Any:
     from ultralytics.nn import tasks
 
     return {
@@ -117,17 +120,17 @@ def model_class(task: str) -> type[torch.nn.Module]:
     }[task]
 
 
-def build(description: Description, state: dict[str, torch.Tensor] | None = None) -> torch.nn.Module:
-    """The model, on the CPU, in eval mode and float32; with random weights if ``state`` is None."""
+def build(description: Description, state: dict[str, torch.Tensor] | None = None) -> Any:
+    """The model, on the CPU, in eval mode and float32; with random weights if ``state`` is None. Raises BadCheckpoint."""
     architecture = json.loads(json.dumps(description.architecture))
-    channels = architecture.get("channels", 3)
-    model = model_class(description.task)(architecture, ch=channels, nc=len(description.names), verbose=False)
-    if description.fused:
-        model.fuse(verbose=False)
-    if state is not None:
-        problems = model.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in state.items()}, strict=False)
-        if problems.missing_keys or problems.unexpected_keys:
-            raise BadCheckpoint("The model's weights do not fit its description.")
+    try:
+        model: Any = model_class(description.task)(architecture, ch=architecture.get("channels", 3), nc=len(description.names), verbose=False)
+        if description.fused:
+            model.fuse(verbose=False)
+        if state is not None:
+            model.load_state_dict({name: t.float() if t.is_floating_point() else t for name, t in state.items()})
+    except (RuntimeError, TypeError, ValueError, AttributeError, KeyError, IndexError, AssertionError, ZeroDivisionError) as error:
+        raise BadCheckpoint("The model's weights do not fit its description.") from error
     model.names = dict(enumerate(description.names))
     model.task = description.task
     model.args = default_args(description)
@@ -140,7 +143,7 @@ def default_args(description: Description) -> dict[str, Any]:
     return {**DEFAULT_CFG_DICT, "task": description.task, "imgsz": description.imgsz}
 
 
-def unpack(data: bytes) -> tuple[Description, torch.nn.Module]:
+def unpack(data: bytes) -> tuple[Description, Any]:
     """The description and the built model of a model file."""
     from safetensors.torch import load
 
@@ -148,7 +151,7 @@ def unpack(data: bytes) -> tuple[Description, torch.nn.Module]:
     return description, build(description, load(data))
 
 
-def describe_module(model: torch.nn.Module, *, imgsz: int = 640, origin: str = "", metrics: dict[str, float] | None = None) -> Description:
+def describe_module(model: Any, *, imgsz: int = 640, origin: str = "", metrics: dict[str, float] | None = None) -> Description:
     """The description of an Ultralytics model in memory; raises BadCheckpoint if it holds anything unusual."""
     from ultralytics.nn.tasks import guess_model_task
 
