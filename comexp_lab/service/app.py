@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import logging
 import time
 import uuid
@@ -97,8 +96,6 @@ def build(lab: Lab | None) -> FastAPI:
     app.state.last_request = time.monotonic()
     app.state.in_flight = 0
     for name in PUBLIC:
-        if importlib.util.find_spec(f"comexp_lab.service.{name}") is None:
-            continue
         module = importlib.import_module(f"comexp_lab.service.{name}")
         app.include_router(module.router, prefix="/api")
         if hasattr(module, "internal"):
