@@ -111,7 +111,7 @@ class Mirror:
             yield batch
 
     def _tell(self, status: str) -> None:
-        self._lab.report(self.id, status=status, loaded=self.loaded, total=self.total, slug=self.dataset.slug)
+        self._lab.report(self.id, status=status, loaded=self.loaded, total=self.total)
 
     def _step(self, work: Work) -> bool:
         """Do what waits, together with what waits behind it; False when it is time to go."""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 PREFIX = """<script>
 (function () {
-  var path = location.pathname, at = path.lastIndexOf("/datasets/");
-  window.FIFTYONE_SERVER_PATH_PREFIX = at < 0 ? path.replace(/[^/]*$/, "") : path.slice(0, at + 1);
+  var query = new URLSearchParams(location.search), path = location.pathname, at = path.lastIndexOf("/datasets/");
+  query.set("proxy", at < 0 ? path.replace(/[^/]*$/, "") : path.slice(0, at + 1));
+  history.replaceState(null, "", path + "?" + query);
 })();
 </script>"""
 

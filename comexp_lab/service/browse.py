@@ -18,7 +18,7 @@ from comexp_lab.browse import rows
 from comexp_lab.browse.supervisor import Supervisor
 from comexp_lab.errors import NotAllowed, NotFound, Restricted
 from comexp_lab.service.lab import Lab, LabDep
-from comexp_lab.transport import runtime_dir, socket_path
+from comexp_lab.transport import quoted, runtime_dir, socket_path
 
 router = APIRouter(prefix="/browse", tags=["browse"])
 internal = APIRouter(prefix="/browse")
@@ -35,7 +35,6 @@ class Opened:
     dataset: str
     name: str
     view: ViewSpec
-    slug: str
     status: Literal["starting", "filling", "ready", "failed"] = "starting"
     loaded: int = 0
     total: int = 0
@@ -95,12 +94,7 @@ class Browse:
     def _add(self, dataset: str, name: str, view: ViewSpec) -> Opened:
         for oldest in sorted(self._opened.values(), key=lambda each: each.used)[: len(self._opened) + 1 - MIRRORS]:
             self._drop(oldest)
-        taken = {each.slug for each in self._opened.values()}
-        name, number = slug_of(name) and name or "dataset", 1
-        while slug_of(name) in taken:
-            number += 1
-            name = f"{name.removesuffix(f' {number - 1}')} {number}"
-        made = Opened(secrets.token_hex(8), dataset, name, view, slug_of(name))
+        made = Opened(secrets.token_hex(8), dataset, free_name(name, {slug_of(each.name) for each in self._opened.values()}), view)
         self._opened[made.id] = made
         return made
 
@@ -119,7 +113,7 @@ class Browse:
 
     def describe(self, opened: Opened) -> BrowseOut:
         return BrowseOut(
-            id=opened.id, dataset=opened.dataset, path=f"comexp/fo/{self.segment}/{opened.id}/datasets/{opened.slug}",
+            id=opened.id, dataset=opened.dataset, path=f"comexp/fo/{self.segment}/{opened.id}/datasets/{quoted(opened.name)}",
             status=opened.status, loaded=opened.loaded, total=opened.total, message=opened.message,
             selected=opened.selected, view=opened.shown,
         )  # fmt: skip
@@ -181,6 +175,14 @@ class Browse:
                     self._supervisor.send({"changed": opened.id})
 
 
+def free_name(name: str, taken: set[str]) -> str:
+    """A name for FiftyOne, whose short form must be neither empty nor taken."""
+    name = re.sub(r"[^\w .()-]", "-", name)
+    name = name if slug_of(name) else f"dataset {name}"
+    numbers = (f"{name} {number}" for number in range(2, MIRRORS + 2))
+    return name if slug_of(name) not in taken else next(other for other in numbers if slug_of(other) not in taken)
+
+
 def slug_of(name: str) -> str:
     """FiftyOne's own short form of a name in addresses."""
     kept = re.sub(r"[^A-Za-z0-9-]", "", re.sub(r"[\s+_.-]+", "-", name))
@@ -223,7 +225,6 @@ class ReportIn(Model):
     loaded: int | None = None
     total: int | None = None
     message: str | None = None
-    slug: str | None = None
     selected: list[int] | None = None
     view: list[int] | None = None
 
