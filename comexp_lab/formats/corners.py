@@ -23,7 +23,7 @@ def plain(value: float) -> str:
 
 def far(start: float, size: float) -> str:
     """The far corner ``start + size`` as decimal text."""
-    return _tidy(_EXACT.add(Decimal(plain(start)), Decimal(plain(size))))
+    return _tidy(total(start, size))
 
 
 def span(start: Any, end: Any, what: str = "a box coordinate") -> tuple[float, float]:
@@ -41,6 +41,11 @@ def around(middle: float, size: float) -> tuple[str, str]:
 def middle(near: Any, far: Any, what: str = "a box coordinate") -> float:
     """The middle of two corners given as decimal text or numbers."""
     return float(_EXACT.divide(_EXACT.add(exact(near, what), exact(far, what)), Decimal(2)))
+
+
+def total(start: float, size: float) -> Decimal:
+    """``start + size`` exactly."""
+    return _EXACT.add(Decimal(plain(start)), Decimal(plain(size)))
 
 
 def half_on(start: Decimal, size: Decimal) -> float:
