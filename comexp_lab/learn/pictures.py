@@ -32,7 +32,7 @@ def decode_with_pillow(data: bytes) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(data), formats=FALLBACK_FORMATS) as image:
             return np.ascontiguousarray(np.asarray(image.convert("RGB"))[:, :, ::-1])
-    except (OSError, ValueError, SyntaxError) as error:
+    except (OSError, ValueError, SyntaxError, ImportError) as error:  # ImportError: Ultralytics' Image.open looks for more plug-ins
         raise BadImage("A stored picture can no longer be decoded: remove it from the dataset and add it again.") from error
 
 
