@@ -14,13 +14,11 @@ from PIL import Image, ImageDraw
 
 SHAPES = ("circle", "square", "triangle", "star")
 
-# Trains yolo11n.yaml from random weights on 160 shapes to mAP50 of at least 0.6 in about two minutes on two cores.
+# Trains yolo11n.yaml from random weights on 160 shapes to mAP50 0.8 (at least 0.6) in about two minutes on two cores: a small
+# picture, a step after every batch (nbs = batch), no mosaics. 12 to 15 epochs reach 0.6.
 FROM_SCRATCH: dict[str, Any] = {
-    "model": "yolo11n.yaml", "epochs": 40, "imgsz": 128, "batch": 8,
-    "args": {
-        "optimizer": "AdamW", "lr0": 0.002, "lrf": 0.05, "nbs": 8, "warmup_epochs": 1.0, "mosaic": 0.0, "close_mosaic": 0,
-        "erasing": 0.0, "scale": 0.2,
-    },
+    "model": "yolo11n.yaml", "epochs": 30, "imgsz": 128, "batch": 8,
+    "args": {"optimizer": "AdamW", "lr0": 0.002, "nbs": 8, "warmup_epochs": 1.0, "mosaic": 0.0, "close_mosaic": 0},
 }
 
 Box = tuple[str, float, float, float, float]
@@ -110,8 +108,10 @@ def real_pictures() -> Iterator[tuple[str, bytes]]:
     from importlib.util import find_spec
     from pathlib import Path
 
-    wanted = {"skimage": ("data/coins.png", "data/astronaut.png", "data/coffee.png", "data/chelsea.png", "data/rocket.jpg"),
-              "ultralytics": ("assets/bus.jpg", "assets/zidane.jpg")}
+    wanted = {
+        "skimage": ("data/coins.png", "data/astronaut.png", "data/coffee.png", "data/chelsea.png", "data/rocket.jpg"),
+        "ultralytics": ("assets/bus.jpg", "assets/zidane.jpg"),
+    }
     for package, files in wanted.items():
         spec = find_spec(package)
         folder = Path(spec.origin).parent if spec and spec.origin else None

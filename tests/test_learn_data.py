@@ -269,3 +269,31 @@ def test_confusion_by_hand() -> None:
     gold = [box(1, 0, 0), box(1, 1, 50), box(2, 1, 0)]
     found = [box(1, 0, 1), box(1, 0, 51), box(2, 1, 30), box(2, 1, 0, 0.1)]
     assert evaluating.confusion({"annotations": gold}, found, 2) == [[1, 0, 0], [1, 0, 1], [0, 1, 0]]
+
+
+def test_boxes_equal_those_of_ultralytics_one_by_one(store: DatasetStore, shared: Path, tmp_path: Path) -> None:
+    """Batches of equal shape give what Ultralytics gives for each picture alone."""
+    from ultralytics import YOLO
+
+    from comexp_lab.learn import convert, model_file, predicting
+
+    class Quiet:
+        def progress(self, fraction: float, message: str) -> None: ...
+
+    original = shared / "weights" / "yolo11n.pt"
+    real = [*demo.real_pictures(), *((f"again-{name}", data) for name, data in demo.real_pictures())]
+    files = [(name, data, *Image.open(io.BytesIO(data)).size, None) for name, data in real]
+    rig.put_pictures(store, files, [], ("person",))
+    start = convert.repack(convert.load(original.read_bytes()), "")
+    params = {"conf": 0.25, "iou": 0.7, "imgsz": 320, "device": "cpu"}
+    table = predicting.predict(manifest_of(store), params, start, Quiet(), tmp_path)  # type: ignore[arg-type]
+    teacher = YOLO(str(original))
+    for number, (_, data) in enumerate(real[: len(real) // 2], 1):
+        theirs = teacher.predict(pictures.decode(data), imgsz=320, conf=0.25, iou=0.7, verbose=False)[0]
+        for sample in (number, number + len(real) // 2):
+            ours = [row for row in table.to_pylist() if row["sample"] == sample]
+            assert [row["class"] for row in ours] == [theirs.names[int(c)] for c in theirs.boxes.cls]
+            assert np.allclose([row["confidence"] for row in ours], theirs.boxes.conf.numpy(), atol=1e-4)
+            boxes = np.array([[row["x"], row["y"], row["x"] + row["w"], row["y"] + row["h"]] for row in ours]).reshape(-1, 4)
+            assert np.allclose(boxes, theirs.boxes.xyxy.numpy(), atol=0.05)
+    assert table.num_rows > 10
