@@ -53,7 +53,11 @@ class Grid {
   add(box: Bbox): void {
     for (const cell of cells(box)) {
       const list = this._cells.get(cell);
-      list ? list.push(box) : this._cells.set(cell, [box]);
+      if (list) {
+        list.push(box);
+      } else {
+        this._cells.set(cell, [box]);
+      }
     }
   }
 

@@ -100,7 +100,11 @@ export class Stage {
       canvas.width = Math.round(width * this._ratio);
       canvas.height = Math.round(height * this._ratio);
     }
-    this._fitted ? this.fit() : this.pan(0, 0);
+    if (this._fitted) {
+      this.fit();
+    } else {
+      this.pan(0, 0);
+    }
     this._paint();
   }
 

@@ -19,7 +19,7 @@ export function sync<T>(model: IModel<T>, values: Partial<T>): void {
   changed.forEach(name => model.set(name, values[name] as T[keyof T]));
   try {
     model.save_changes();
-  } catch (error) {
-    console.debug('The kernel cannot be told', error);
+  } catch {
+    // Without a kernel nobody is there to be told; the lab service has everything.
   }
 }

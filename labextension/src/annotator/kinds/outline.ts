@@ -31,7 +31,11 @@ function trace(path: Path2D, label: Shape, v: IViewport): void {
     for (let i = 0; i + 1 < ring.length; i += 2) {
       const x = ring[i] * v.scale + v.x;
       const y = ring[i + 1] * v.scale + v.y;
-      i === 0 ? path.moveTo(x, y) : path.lineTo(x, y);
+      if (i === 0) {
+        path.moveTo(x, y);
+      } else {
+        path.lineTo(x, y);
+      }
     }
     path.closePath();
   }

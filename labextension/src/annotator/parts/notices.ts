@@ -20,16 +20,23 @@ function card(session: Session, notice: INotice): HTMLElement {
     : notice.refused
       ? [button('Try again', () => void session.insist(notice)), button('Drop my change', drop)]
       : [button('Close', drop)];
-  const lead = notice.refused?.conflict
-    ? 'Somebody else changed this first. Theirs is shown; yours is kept as a dotted outline.'
-    : notice.refused
-      ? 'A change was not taken.'
-      : '';
+  const [lead, text] = words(session, notice);
   return h(
     'div',
     { class: 'notice' },
     lead && h('strong', {}, lead),
-    h('span', {}, notice.text),
+    h('span', {}, text),
     h('div', { class: 'actions' }, ...actions)
   );
+}
+
+function words(session: Session, { text, refused }: INotice): [lead: string, text: string] {
+  if (!refused?.conflict) {
+    return [refused ? 'A change was not taken.' : '', text];
+  }
+  const classes = [...new Set(refused.mine.map(([, label]) => label.class_name))].join(', ');
+  const image = session.list.peek(session.list.ids.indexOf(refused.sample))?.name ?? 'an image';
+  const lead =
+    'Somebody else changed this first. Theirs is shown, yours is kept as a dotted outline.';
+  return [lead, `${classes || 'A label'} in ${image}`];
 }

@@ -114,13 +114,14 @@ class Chart implements IChart {
         brief(tick)
       )
     ]);
-    const inside = this._x.ticks.filter(t => t >= this._x.min && t <= this._x.max);
+    const room = right - 7 * this._options.xName.length - 12;
+    const inside = this._x.ticks.filter(t => t >= this._x.min && this._px(t) <= room);
     const marks = inside.map(tick =>
       svg('text', { x: this._px(tick), y: HEIGHT - 8, 'text-anchor': 'middle' }, brief(tick))
     );
     const name = svg(
       'text',
-      { class: 'axis', x: right, y: HEIGHT - MARGIN.bottom - 5, 'text-anchor': 'end' },
+      { x: right, y: HEIGHT - 8, 'text-anchor': 'end' },
       this._options.xName
     );
     return [...lines, ...marks, name];

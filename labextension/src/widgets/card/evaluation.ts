@@ -162,7 +162,7 @@ function confusion(found: IConfusion | undefined): HTMLElement | null {
   );
   const table = h('table', { class: 'matrix' }, h('thead', {}, head), h('tbody', {}, ...rows));
   const title = 'What it is (rows) and what was found (columns)';
-  return h('figure', { class: 'chart' }, h('h3', {}, title), h('div', { class: 'table' }, table));
+  return h('figure', { class: 'chart' }, h('h3', {}, title), h('div', { class: 'wide' }, table));
 }
 
 function cell(n: number, row: number[], right: boolean): HTMLElement {

@@ -1,7 +1,7 @@
 /** What a finished import, export, prediction or training has to say, with its problems as a table. */
 
 import { h } from '../../annotator/parts/dom';
-import { IPlace } from '../../annotator/http';
+import { apiUrl, IPlace } from '../../annotator/http';
 import { IRun, modelName } from './api';
 import { brief } from './scale';
 import { duration } from './status';
@@ -33,7 +33,8 @@ export function report(place: IPlace): IPart {
     role: 'region',
     'aria-label': 'Problems'
   });
-  const element = h('div', { class: 'card', hidden: true }, facts, note, table);
+  const link = h('a', { class: 'action', hidden: true, download: true }, 'Download');
+  const element = h('div', { class: 'card', hidden: true }, facts, link, note, table);
   let shown = '';
   const update = (run: IRun): void => {
     const state = JSON.stringify([run.status, run.result, run.model]);
@@ -47,6 +48,8 @@ export function report(place: IPlace): IPart {
     note.textContent = noteOf(run);
     note.hidden = note.textContent === '';
     problems(table, run);
+    link.hidden = !run.result?.download;
+    link.href = apiUrl(place, `runs/${encodeURIComponent(run.id)}/download`);
     if (run.model) {
       nameModel(place, run.model, facts);
     }

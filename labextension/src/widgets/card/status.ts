@@ -83,7 +83,7 @@ export function timeText(run: IRun, percent: number, now = Date.now()): string {
 
 function guess(run: IRun, now: number): number | null {
   const spent = (now - Date.parse(run.started ?? '')) / 1000;
-  return run.progress > 0.05 && spent > 0 ? (spent / run.progress) * (1 - run.progress) : null;
+  return run.progress > 0.003 && spent > 3 ? (spent / run.progress) * (1 - run.progress) : null;
 }
 
 export function duration(seconds: number): string {

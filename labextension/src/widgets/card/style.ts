@@ -6,6 +6,7 @@ ${THEME}
 h2 { font-size: 14px; }
 h3 { font-size: 12px; margin: 0 0 4px; font-weight: 600; }
 p { margin: 0; }
+a.action { color: inherit; text-decoration: none; border: 1px solid var(--line); border-radius: 4px; justify-self: start; }
 .card { display: grid; gap: 14px; min-width: 0; }
 .status { display: grid; gap: 7px; }
 .status header { display: flex; align-items: center; gap: 8px; min-height: 28px; }
@@ -58,6 +59,7 @@ td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; wh
 .bars { display: grid; grid-template-columns: minmax(60px, max-content) 1fr max-content; gap: 4px 10px; align-items: center; font-size: 12px; }
 .bar { height: 10px; border-radius: 2px; background: var(--soft); overflow: hidden; }
 .bar i { display: block; height: 100%; background: var(--accent); }
+.wide { overflow-x: auto; }
 .matrix { border-collapse: separate; border-spacing: 2px; width: auto; font-size: 11px; }
 .matrix td, .matrix th { border: 0; padding: 4px 6px; position: static; }
 .matrix td { min-width: 34px; text-align: center; border-radius: 3px; font-variant-numeric: tabular-nums; }

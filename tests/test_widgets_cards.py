@@ -1,0 +1,79 @@
+"""The card of a run and the browser frame in a real Chromium, against real runs of the real lab service."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import stop_service
+from jupyterlab import chromium, shoot
+from PIL import Image
+from widgets_page import Page, serve
+
+import comexp_lab as cx
+from comexp_lab import demo, transport
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[cx.Lab, Page, Any]]:
+    workspace = tmp_path_factory.mktemp("cards") / "workspace"
+    opened = cx.open(workspace)
+    with serve(transport.socket_path(workspace)) as server, chromium(width=1000, height=760) as page:
+        yield opened, server, page
+        page.goto("about:blank")
+    stop_service(workspace)
+
+
+def card(bench: tuple[cx.Lab, Page, Any], run: str, theme: str = "light") -> Any:
+    _, server, page = bench
+    page.errors.clear()
+    page.goto(server.url("run", json.dumps({"run": run, "status": "", "progress": 0.0}), theme))
+    page.wait_for_selector(".status[data-status]")
+    return page
+
+
+def test_import_card_tells_what_came_in_and_what_did_not(bench: tuple[cx.Lab, Page, Any], tmp_path: Path) -> None:
+    lab = bench[0]
+    Image.new("RGB", (64, 48), "teal").save(tmp_path / "good.png")
+    (tmp_path / "<b>bad<br>.jpg").write_bytes(b"\xff\xd8\xff not a picture")
+    lab.create_dataset("import").add(tmp_path)
+    page = card(bench, lab.runs[0].id)
+    page.wait_for_selector(".status[data-status=succeeded]")
+    assert "Images" in page.locator(".facts").inner_text()
+    assert page.get_by_role("region", name="Problems").get_by_text("<b>bad<br>.jpg").is_visible()
+    assert page.locator("table b").count() == 0
+    assert page.get_by_role("button", name="Cancel").is_hidden()
+    shoot(page, "card-import")
+    assert page.errors == []
+
+
+def test_unknown_run_is_one_sentence(bench: tuple[cx.Lab, Page, Any]) -> None:
+    _, server, page = bench
+    page.goto(server.url("run", json.dumps({"run": "nope", "status": "", "progress": 0.0})))
+    page.get_by_text("There is no run nope.").wait_for()
+
+
+def test_training_card_lives_without_the_kernel(bench: tuple[cx.Lab, Page, Any], tmp_path: Path) -> None:
+    """Curves grow while it trains; cancelling from the card stops it, and it can go on from there."""
+    lab = bench[0]
+    demo.write(str(tmp_path), 24)
+    dataset = lab.create_dataset("shapes")
+    dataset.add(tmp_path)
+    run = dataset.fine_tune("yolo11n.yaml", epochs=60, imgsz=64, batch=8, device="cpu", workers=0)
+    page = card(bench, run.id)
+    page.wait_for_selector(".chart .line", timeout=120_000)
+    page.wait_for_function("() => window.model.get('status') === 'running' && window.model.get('progress') > 0")
+    assert "left" in page.locator(".time").inner_text()
+    assert page.get_by_role("progressbar").get_attribute("aria-valuenow") is not None
+    plot = page.locator(".plot").first
+    plot.hover()
+    assert "epoch" in page.locator(".tip").first.inner_text()
+    shoot(page, "card-training")
+    page.get_by_role("button", name="Cancel").click()
+    page.wait_for_selector(".status[data-status=cancelled]", timeout=60_000)
+    assert run.status == "cancelled"
+    assert page.get_by_role("button", name="Resume").is_visible()
+    assert page.errors == []
