@@ -143,7 +143,7 @@ class Proxy(ComexpHandler):
         except Error as error:
             raise Refusal(error) from error
         if complete:
-            await self.finish()
+            self.finish()
         else:  # a clean end would make half an answer look like a whole one
             self.request.connection.close()  # type: ignore[union-attr]
 

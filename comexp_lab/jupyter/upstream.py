@@ -84,6 +84,7 @@ class Exchange:
         """Send the request line and headers; the answer is read from now on."""
         written = self._connection.write_headers(RequestStartLine(method, target, ""), headers)
         self._reading = asyncio.ensure_future(self._connection.read_response(self._answer))
+        self._reading.add_done_callback(lambda reading: reading.cancelled() or reading.exception())  # a break is seen by `ended`
         await self._wait_for(written)
 
     async def send(self, chunk: bytes) -> None:

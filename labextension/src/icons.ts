@@ -7,7 +7,8 @@ function draw(name: string, paths: string): LabIcon {
   return new LabIcon({ name: `comexp-lab:${name}`, svgstr });
 }
 
-const STROKE = 'class="jp-icon3 jp-icon-selectable" fill="none" stroke="#616161" stroke-width="2"';
+const STROKE =
+  'class="jp-icon3 jp-icon-selectable" stroke="#616161" stroke-width="2" style="fill:none"';
 const FILL = 'class="jp-icon3 jp-icon-selectable" fill="#616161"';
 
 /** A view finder with an aperture: what is seen, marked. */
@@ -29,15 +30,15 @@ export const gridIcon = draw(
 
 export const snowflakeIcon = draw(
   'freeze',
-  `<path ${STROKE} stroke-linecap="round" d="M12 2v20M3.300 7l17.400 10M20.700 7 3.300 17M9 3.500l3 2.500 3-2.500M9 20.500l3-2.500 3 2.500"/>`
+  `<path ${STROKE} stroke-linecap="round" d="M12 2v20M3.3 7l17.4 10M20.7 7 3.3 17M9 3.500l3 2.5 3-2.500M9 20.500l3-2.5 3 2.5"/>`
 );
 
 export const modelIcon = draw(
   'model',
-  `<path ${STROKE} d="M6 6l6 6-6 6M6 6l12 6L6 18"/><g ${FILL}><circle cx="5" cy="5.500" r="2.500"/><circle cx="5" cy="18.500" r="2.500"/><circle cx="12" cy="12" r="2.500"/><circle cx="19" cy="12" r="2.500"/></g>`
+  `<path ${STROKE} d="M6 6l6 6-6 6M6 6l12 6L6 18"/><g ${FILL}><circle cx="5" cy="5.5" r="2.5"/><circle cx="5" cy="18.5" r="2.5"/><circle cx="12" cy="12" r="2.5"/><circle cx="19" cy="12" r="2.5"/></g>`
 );
 
 export const shieldIcon = draw(
   'rights',
-  `<path ${STROKE} stroke-linejoin="round" d="M12 3l8 3v6c0 4.500-3.200 7.800-8 9-4.800-1.200-8-4.500-8-9V6z"/><path ${STROKE} stroke-linecap="round" d="M8.500 12l2.500 2.500 4.500-5"/>`
+  `<path ${STROKE} stroke-linejoin="round" d="M12 3l8 3v6c0 4.5-3.2 7.8-8 9-4.8-1.2-8-4.5-8-9V6z"/><path ${STROKE} stroke-linecap="round" d="M8.5 12l2.5 2.5 4.5-5"/>`
 );

@@ -12,7 +12,7 @@ import {
   SidePanel
 } from '@jupyterlab/ui-components';
 import { CommandRegistry } from '@lumino/commands';
-import { Message } from '@lumino/messaging';
+import { Message, MessageLoop } from '@lumino/messaging';
 import { AccordionPanel, PanelLayout, Widget } from '@lumino/widgets';
 import * as React from 'react';
 
@@ -53,6 +53,12 @@ export class ComexpPanel extends SidePanel {
     this.node.setAttribute('role', 'region');
     this.node.setAttribute('aria-label', this._words.__('Comexp'));
     this._fill();
+  }
+
+  dispose(): void {
+    this._observer.disconnect();
+    document.removeEventListener('visibilitychange', this._look);
+    super.dispose();
   }
 
   protected onAfterShow(msg: Message): void {
@@ -123,6 +129,8 @@ export class ComexpPanel extends SidePanel {
     (this.layout as PanelLayout).addWidget(footer);
     const accordion = this.content as AccordionPanel;
     [2, 3].forEach(index => accordion.collapse(index));
+    accordion.setRelativeSizes([3, 2, 0, 0]);
+    this._observer.observe(this.content.node);
   }
 
   private _listActions(): IListActions {
@@ -217,6 +225,10 @@ export class ComexpPanel extends SidePanel {
     );
   }
 
+  /** Notices and the footer take room from the sections, of which Lumino does not hear by itself. */
+  private _observer = new ResizeObserver(() =>
+    MessageLoop.postMessage(this.content, Widget.ResizeMessage.UnknownSize)
+  );
   private _comexp: IComexp;
   private _commands: CommandRegistry;
   private _words: TranslationBundle;

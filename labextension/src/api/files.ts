@@ -14,8 +14,14 @@ export interface IParcel {
   bytes: number;
   files: number;
   /** A file can be resumed after a reload of the page; a stream cannot. */
-  content: File | ReadableStreamDefaultReader<Uint8Array>;
+  content: File | IReader;
 }
+
+/** What the upload reads from. */
+export type IReader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read'>;
+
+/** How much is sent in one request. */
+export const CHUNK_BYTES = 16 * 1024 * 1024;
 
 /** All files of a drop, folders included. Must be called before the drop event returns. */
 export async function filesOf(transfer: DataTransfer): Promise<INamedFile[]> {
@@ -50,7 +56,32 @@ export function pack(files: INamedFile[], title: string): IParcel {
     name: `${title}.zip`,
     bytes: Number(predictLength(sizes)),
     files: files.length,
-    content: stream.getReader()
+    content: inChunks(stream.getReader(), CHUNK_BYTES)
+  };
+}
+
+/** Reads large pieces at once: a zip comes in very many small ones, and the uploader copies all it has at each. */
+function inChunks(reader: IReader, size: number): IReader {
+  return {
+    read: async () => {
+      const pieces: Uint8Array[] = [];
+      let total = 0;
+      while (total < size) {
+        const { done, value } = await reader.read();
+        if (done) {
+          break;
+        }
+        pieces.push(value);
+        total += value.length;
+      }
+      const whole = new Uint8Array(total);
+      let offset = 0;
+      for (const piece of pieces) {
+        whole.set(piece, offset);
+        offset += piece.length;
+      }
+      return total > 0 ? { done: false, value: whole } : { done: true, value: undefined };
+    }
   };
 }
 

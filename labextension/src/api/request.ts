@@ -36,6 +36,7 @@ export async function request<T>(
   const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
   const init: RequestInit = {
     method,
+    headers: { 'Content-Type': 'application/json' },
     body: body === undefined ? undefined : JSON.stringify(body),
     signal: abort.signal
   };

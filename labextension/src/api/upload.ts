@@ -2,11 +2,10 @@
 
 import { DetailedError, HttpRequest, Upload } from 'tus-js-client';
 
-import { IParcel } from './files';
+import { CHUNK_BYTES, IParcel } from './files';
 import { LabApi } from './lab';
 import { LabError, problem, proofHeaders } from './request';
 
-const CHUNK_BYTES = 16 * 1024 * 1024;
 const RETRY_MS = [0, 500, 1000, 3000, 5000, 10_000];
 
 export class Transfer {
