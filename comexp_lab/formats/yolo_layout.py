@@ -53,9 +53,10 @@ class Layout:
             return self.listed[stem]
         inside = [(len(folder), split) for folder, split in self.folders if f"{image}/".startswith(f"{folder}/" if folder else "")]
         if inside:
-            longest = max(inside)[0]
+            longest = max(length for length, _ in inside)
             splits = {split for length, split in inside if length == longest}
-            return splits.pop() if len(splits) == 1 else None
+            if len(splits) == 1:
+                return splits.pop()
         return next((split for part in reversed(image.split("/")[:-1]) if (split := split_of(part))), None)
 
 
