@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import os
 import socket
 import threading
 import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -204,7 +206,7 @@ def our_rules(app: Any) -> list[Rule]:
 
 def test_every_verb_is_authenticated_and_authorized(jupyter: ServerApp) -> None:
     rules = our_rules(jupyter)
-    assert {rule.target.__name__ for rule in rules} == {"ApiHandler", "RightsHandler", "BrowseHandler"}
+    assert {rule.target.__name__ for rule in rules} == {"ApiHandler", "RightsHandler", "BrowseHandler", "SourceHandler"}
     assert [bad for rule in rules for bad in unprotected(rule.target)] == []
 
 
@@ -405,6 +407,12 @@ def test_only_what_a_person_does_counts_as_activity(ask: httpx.Client, service: 
     assert "comexp" not in times
     ask.post("api/datasets/1/labels")
     assert "comexp" in times
+
+
+def test_the_source_of_what_runs_is_offered(ask: httpx.Client) -> None:
+    names = zipfile.ZipFile(io.BytesIO(ask.get("source").content)).namelist()
+    assert {"comexp_lab/jupyter/guard.py", "labextension/src/index.ts", "labextension/package.json", "pyproject.toml"} <= set(names)
+    assert not any("node_modules" in name or "__pycache__" in name for name in names)
 
 
 def test_kernels_inherit_the_workspace(jupyter: ServerApp, folder: Path) -> None:

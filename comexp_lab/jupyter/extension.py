@@ -9,7 +9,7 @@ from jupyter_server.extension.application import ExtensionApp
 from jupyter_server.utils import url_path_join
 from traitlets import Float, Unicode
 
-from comexp_lab.jupyter.handlers import ApiHandler, BrowseHandler, RightsHandler
+from comexp_lab.jupyter.handlers import ApiHandler, BrowseHandler, RightsHandler, SourceHandler
 from comexp_lab.jupyter.upstream import Upstream
 from comexp_lab.transport import browse_socket_path, ensure_service, socket_path
 
@@ -59,5 +59,6 @@ class ComexpApp(ExtensionApp):
                 (f"/{base}/api/(rights/.*)", RightsHandler),
                 (f"/{base}/api/(.*)", ApiHandler),
                 (f"/{base}/fo/([0-9a-zA-Z_-]+)/(.*)", BrowseHandler),
+                (f"/{base}/source", SourceHandler),
             ]
         )

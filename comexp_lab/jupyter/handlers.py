@@ -6,6 +6,7 @@ would be checked against the wrong one: hence the repetition, which a test enfor
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 import json
 from typing import Any
@@ -15,9 +16,11 @@ from jupyter_server.utils import url_path_join
 from tornado import web
 from tornado.httputil import HTTPHeaders
 
+from comexp_lab import __version__
 from comexp_lab.errors import NotFound, Unavailable
+from comexp_lab.jupyter import source
 from comexp_lab.jupyter.guard import check_path
-from comexp_lab.jupyter.proxy import Proxy
+from comexp_lab.jupyter.proxy import ComexpHandler, Proxy
 from comexp_lab.jupyter.upstream import Upstream
 
 
@@ -155,3 +158,17 @@ class BrowseHandler(Proxy):
     @authorized("write", "comexp:browse")
     async def delete(self, _: str, __: str) -> None:
         await self.relay()
+
+
+class SourceHandler(ComexpHandler):
+    """The source code of this very version, as a zip."""
+
+    resource = "comexp:source"
+
+    @web.authenticated
+    @authorized("read", "comexp:source")
+    async def get(self) -> None:
+        data = await asyncio.to_thread(source.archive)
+        self.set_header("Content-Type", "application/zip")
+        self.set_header("Content-Disposition", f'attachment; filename="comexp_lab-{__version__}-source.zip"')
+        self.finish(data)

@@ -49,33 +49,39 @@ export function DatasetDetail({ dataset, stats, actions }: IProps): React.ReactE
           disabled={empty}
           onClick={() => actions.onAnnotate(dataset)}
         />
+        <span className="cx-Spacer" />
         <Button
           icon={codeIcon}
           label={trans.__('Insert code')}
+          iconOnly
           onClick={() => actions.onInsert(dataset)}
         />
         <Button
           icon={fileUploadIcon}
           label={trans.__('Add files')}
+          iconOnly
           onClick={() => actions.onChoose(dataset)}
         />
         <span ref={exporter} className="cx-Anchor">
           <Button
             icon={downloadIcon}
             label={trans.__('Export')}
+            iconOnly
             disabled={empty}
             onClick={() => exporter.current && actions.onExport(dataset, exporter.current)}
           />
         </span>
         <Button
           icon={snowflakeIcon}
-          label={trans.__('Freeze')}
+          label={trans.__('Freeze a version')}
+          iconOnly
           disabled={empty}
           onClick={() => actions.onFreeze(dataset)}
         />
         <Button
           icon={editIcon}
           label={trans.__('Rename')}
+          iconOnly
           onClick={() => actions.onRename(dataset)}
         />
       </div>

@@ -144,7 +144,10 @@ export class LabModel implements IDisposable {
   }
 
   private _loadDatasets(): void {
-    this._later('datasets', async () => this.update({ datasets: await this.api.datasets() }));
+    this._later('datasets', async () => {
+      const datasets = await this.api.datasets();
+      this.update({ datasets: datasets.sort((a, b) => b.created.localeCompare(a.created)) });
+    });
   }
 
   private _loadRuns(): void {
