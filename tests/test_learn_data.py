@@ -275,7 +275,7 @@ def test_boxes_equal_those_of_ultralytics_one_by_one(store: DatasetStore, shared
     """Batches of equal shape give what Ultralytics gives for each picture alone."""
     from ultralytics import YOLO
 
-    from comexp_lab.learn import convert, model_file, predicting
+    from comexp_lab.learn import convert, predicting
 
     class Quiet:
         def progress(self, fraction: float, message: str) -> None: ...

@@ -23,7 +23,8 @@ class RunFiles:
         if name not in NAMES:
             raise BadInput(f"A run keeps the files {' and '.join(NAMES)}, not '{name[:40]}'.")
         blob = self._vault.put(data)
-        self._catalog.write("INSERT INTO blobs (id, key, bytes, owner) VALUES (?, ?, ?, ?)", [blob.id, blob.key, blob.bytes, f"run:{run}"])
+        values = [blob.id, blob.key, blob.bytes, f"run:{run}"]
+        self._catalog.write("INSERT INTO blobs (id, key, bytes, owner) VALUES (?, ?, ?, ?)", values)
         self._catalog.write("INSERT OR REPLACE INTO run_files VALUES (?, ?, ?, ?)", [run, name, blob.id, json.dumps(facts)])
         self._sweep(run)
 
@@ -35,9 +36,8 @@ class RunFiles:
 
     def row(self, run: str, name: str) -> dict[str, Any] | None:
         """blob, key, bytes and facts of a file; None if there is none."""
-        rows = self._catalog.read(
-            "SELECT f.blob, f.facts, b.key, b.bytes FROM run_files f JOIN blobs b ON b.id = f.blob WHERE f.run = ? AND f.name = ?", [run, name]
-        )
+        wanted = "SELECT f.blob, f.facts, b.key, b.bytes FROM run_files f JOIN blobs b ON b.id = f.blob WHERE f.run = ? AND f.name = ?"
+        rows = self._catalog.read(wanted, [run, name])
         return rows[0] | {"facts": json.loads(rows[0]["facts"])} if rows else None
 
     def give(self, run: str, name: str, owner: str) -> dict[str, Any]:
@@ -55,7 +55,7 @@ class RunFiles:
         self._sweep(run)
 
     def _sweep(self, run: str) -> None:
-        old = self._catalog.read("SELECT id FROM blobs WHERE owner = ? AND id NOT IN (SELECT blob FROM run_files WHERE run = ?)", [f"run:{run}", run])
-        for row in old:
+        old = "SELECT id FROM blobs WHERE owner = ? AND id NOT IN (SELECT blob FROM run_files WHERE run = ?)"
+        for row in self._catalog.read(old, [f"run:{run}", run]):
             self._catalog.write("DELETE FROM blobs WHERE id = ?", [row["id"]])
             self._vault.delete(row["id"])

@@ -128,7 +128,7 @@ class Link:
                 except Error as error:
                     self.refused = error
                     if isinstance(error, NotAllowed):
-                        return stop()
+                        stop()
                 sent = time.monotonic()
 
 

@@ -341,9 +341,8 @@ class Jobs:
 
     def _tell(self, run: str, **more: Any) -> None:
         row = self._fresh(self._records.get(run))
-        self._hub.publish(
-            "run", dataset=row.dataset, run=run, kind=row.kind, status=row.status, progress=row.progress, message=row.message, eta_s=row.eta_s, **more
-        )
+        facts = {name: getattr(row, name) for name in ("kind", "status", "progress", "message", "eta_s")}
+        self._hub.publish("run", dataset=row.dataset, run=run, **facts, **more)
 
     def close(self) -> None:
         """Stop watching; threads are asked to stop, workers go on and are adopted by the next service."""

@@ -67,9 +67,9 @@ def train(link: Link, spec: dict[str, Any], weights: Early, manifest: Early) -> 
     from comexp_lab.learn import training
 
     checkpoint = link.file("last") if spec["checkpoint"] else None
+    best = (link.file("best"), spec["best"]) if spec["best"] else None
     params = spec["params"] | ({} if spec["vault"] else {"args": spec["params"]["args"] | {"workers": 0}})
-    _, row = training.train(manifest.get(), params, weights.get(), link, Path.cwd(), checkpoint)
-    return {"best": row}
+    return {"best": training.train(manifest.get(), params, weights.get(), link, Path.cwd(), checkpoint, best)}
 
 
 def predict(link: Link, spec: dict[str, Any], weights: Early, manifest: Early) -> dict[str, Any]:

@@ -14,7 +14,7 @@ NUMBERS = frozenset({
     "close_mosaic", "workers", "mask_ratio", "time", "fraction", "max_det", "iou",
 })
 SWITCHES = frozenset({
-    "cos_lr", "rect", "single_cls", "deterministic", "overlap_mask", "amp", "compile", "pretrained", "val", "cls_remap",
+    "cos_lr", "rect", "single_cls", "deterministic", "overlap_mask", "amp", "compile", "pretrained", "cls_remap",
 })
 CHOICES: dict[str, tuple[Any, ...]] = {
     "optimizer": ("auto", "SGD", "MuSGD", "Adam", "Adamax", "AdamW", "NAdam", "RAdam", "RMSprop"),

@@ -171,8 +171,7 @@ def warm_up() -> None:
 def lock_in(input_bytes: int) -> None:
     from comexp_lab.media import sandbox
 
-    with open("/proc/self/statm") as file:
-        mapped = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    mapped = int(Path("/proc/self/statm").read_text().split()[0]) * os.sysconf("SC_PAGE_SIZE")
     layers = sandbox.enter(mapped + CHILD_MEMORY + 8 * input_bytes)
     sandbox.arm(int(TIME_LIMIT_S))
     if "seccomp" not in layers and "landlock" not in layers and not os.environ.get("COMEXP_ALLOW_WEAK_SANDBOX"):

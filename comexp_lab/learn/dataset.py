@@ -33,6 +33,10 @@ def resized(image: np.ndarray, imgsz: int | tuple[int, int], keep_ratio: bool, s
 class VaultDataset(YOLODataset):
     """Detection, segmentation, pose and rotated boxes. ``pictures[i]`` belongs to ``targets[i]``."""
 
+    ims: list[Any]
+    im_hw0: list[Any]
+    im_hw: list[Any]
+
     def __init__(self, *, pictures: Pictures, targets: Labels, **options: Any) -> None:
         self.pictures = pictures
         self.given = targets

@@ -125,7 +125,7 @@ def evaluate(manifest: Manifest, params: dict[str, Any], start: bytes, events: E
         raise BadInput("There are no accepted labels to compare with: accept or draw some first.")
     options = {"conf": LOWEST, "iou": 0.7, "max_det": MOST_PER_PICTURE, "imgsz": params["imgsz"], "device": params["device"]}
     found = [
-        {"image_id": sample, "category_id": index[label["class"]], "bbox": [label["x"], label["y"], label["w"], label["h"]], "score": label["confidence"]}
+        {"image_id": sample, "category_id": index[label["class"]], "bbox": [label[c] for c in "xywh"], "score": label["confidence"]}
         for sample, result in results(manifest, model, description.task, events, folder, **options)
         for label in labels(result) if label["class"] in index
     ]
@@ -135,11 +135,12 @@ def evaluate(manifest: Manifest, params: dict[str, Any], start: bytes, events: E
 def report(document: Row, found: list[Row], classes: list[str], known: list[str]) -> Row:
     metrics, evaluation = coco_metrics(document, found)
     counts, sure = tally(document["annotations"]), tally([row for row in found if row["score"] >= SURE])
+    mixed_up = confusion(document, found, len(classes))
     return {
         **metrics, "map": metrics["map"] or 0.0, "map50": metrics["map50"] or 0.0, "images": len(document["images"]),
         "labels": len(document["annotations"]), "classes": classes, "unknown_classes": [name for name in classes if name not in known],
         "per_class": per_class(evaluation, classes, counts, sure),
-        "confusion": {"classes": [*classes, "nothing"], "counts": confusion(document, found, len(classes)), "confidence": SURE, "iou": OVERLAP},
+        "confusion": {"classes": [*classes, "nothing"], "counts": mixed_up, "confidence": SURE, "iou": OVERLAP},
     }
 
 

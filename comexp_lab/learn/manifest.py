@@ -115,5 +115,5 @@ def pin(store: DatasetStore, view: ViewSpec) -> tuple[int, str]:
         revision = store.revision if found is None else found
         if not cur.execute("SELECT 1 FROM picked LIMIT 1").fetchone():
             raise BadInput("No samples are in this view: add pictures, or choose another view.")
-    with store.reading(ViewSpec(at=revision, limit=0)) as cur:
+    with store.reading(ViewSpec.model_validate({"at": revision, "limit": 0})) as cur:
         return revision, digest(cur)

@@ -124,7 +124,8 @@ def build(description: Description, state: dict[str, torch.Tensor] | None = None
     """The model, on the CPU, in eval mode and float32; with random weights if ``state`` is None. Raises BadCheckpoint."""
     architecture = json.loads(json.dumps(description.architecture))
     try:
-        model: Any = model_class(description.task)(architecture, ch=architecture.get("channels", 3), nc=len(description.names), verbose=False)
+        channels, classes = architecture.get("channels", 3), len(description.names)
+        model: Any = model_class(description.task)(architecture, ch=channels, nc=classes, verbose=False)
         if description.fused:
             model.fuse(verbose=False)
         if state is not None:

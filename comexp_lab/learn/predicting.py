@@ -91,7 +91,7 @@ def ring_area(ring: list[float]) -> float:
     return float(abs(np.dot(x, np.roll(y, 1)) - np.dot(y, np.roll(x, 1))) / 2)
 
 
-def base(result: Results) -> list[Found]:
+def base(result: Any) -> list[Found]:
     """Class, confidence and enclosing box of everything found in one picture."""
     boxes = result.obb if result.obb is not None else result.boxes
     corners = boxes.xyxy.cpu().numpy().astype(float)
@@ -102,7 +102,7 @@ def base(result: Results) -> list[Found]:
     ]
 
 
-def labels(result: Results) -> list[Found]:
+def labels(result: Any) -> list[Found]:
     """What was found in one picture, as labels of the store."""
     if result.probs is not None:
         return [{"class": result.names[int(result.probs.top1)], "kind": "tag", "confidence": float(result.probs.top1conf)}]

@@ -20,8 +20,8 @@ SHOWN = ("id", "name", "task", "classes", "bytes", "sha256", "created", "run", "
 
 def model_out(row: dict[str, Any]) -> ModelOut:
     fields = {name: row[name] for name in SHOWN}
-    fields |= {"classes": json.loads(row["classes"]), "metrics": json.loads(row["metrics"]), "created": row["created"].astimezone(UTC).isoformat()}
-    return ModelOut(**fields | {"origin": row["origin"] or ""})
+    fields |= {"classes": json.loads(row["classes"]), "metrics": json.loads(row["metrics"]), "origin": row["origin"] or ""}
+    return ModelOut(**fields | {"created": row["created"].astimezone(UTC).isoformat()})
 
 
 class Registry:
@@ -34,7 +34,8 @@ class Registry:
 
     def get(self, id_or_name: str) -> ModelOut:
         """A model by id, or the newest of a name. Raises NotFound."""
-        rows = self._catalog.read("SELECT * FROM models WHERE id = ? OR name = ? ORDER BY id = ? DESC, created DESC LIMIT 1", [id_or_name] * 3)
+        wanted = "SELECT * FROM models WHERE id = ? OR name = ? ORDER BY id = ? DESC, created DESC LIMIT 1"
+        rows = self._catalog.read(wanted, [id_or_name] * 3)
         if not rows:
             raise NotFound(f"There is no model '{id_or_name[:80]}' in this workspace.")
         return model_out(rows[0])
@@ -55,7 +56,8 @@ class Registry:
         """Keep a model file. ``lineage``: run, dataset, version, metrics, origin."""
         model = uuid.uuid4().hex
         blob = self._vault.put(data)
-        self._catalog.write("INSERT INTO blobs (id, key, bytes, owner) VALUES (?, ?, ?, ?)", [blob.id, blob.key, blob.bytes, f"model:{model}"])
+        values = [blob.id, blob.key, blob.bytes, f"model:{model}"]
+        self._catalog.write("INSERT INTO blobs (id, key, bytes, owner) VALUES (?, ?, ?, ?)", values)
         return self.enter(model, name, data, blob.id, **lineage)
 
     def enter(self, model: str, name: str, data: bytes, blob: str, metrics: dict[str, float] | None = None, **lineage: Any) -> ModelOut:
@@ -69,7 +71,7 @@ class Registry:
             "origin": "", **lineage,
         }
         marks = ", ".join("?" * len(values))
-        self._catalog.write(f"INSERT INTO models ({', '.join(values)}) VALUES ({marks})", list(values.values()))
+        self._catalog.write(f"INSERT INTO models ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
         return self.get(model)
 
     def delete(self, model: str) -> None:

@@ -6,6 +6,7 @@ What a trainer must write goes to the worker's private folder in memory; each ep
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,6 +23,8 @@ from comexp_lab.learn.targets import keypoint_count, targets
 
 if TYPE_CHECKING:
     from comexp_lab.learn.pictures import Pictures
+
+Base: Any = object  # mixed into one of these
 
 TRAINERS = {
     "detect": yolo.detect.DetectionTrainer, "segment": yolo.segment.SegmentationTrainer, "obb": yolo.obb.OBBTrainer,
@@ -78,10 +81,10 @@ def amp_is_sound(model: torch.nn.Module) -> bool:
 def short_name(key: str) -> str:
     """``train/box_loss`` → ``box_loss``, ``val/box_loss`` → ``val_box_loss``, ``metrics/mAP50(B)`` → ``mAP50``."""
     key = key.removeprefix("train/").removeprefix("metrics/").removesuffix("(B)")
-    return {"lr/pg0": "lr"}.get(key, key.replace("val/", "val_"))
+    return key.replace("val/", "val_")
 
 
-class VaultTraining:
+class VaultTraining(Base):
     """Mixed into a trainer. Its class must not be called "…Trainer": Ultralytics hangs its reporting to others on that name."""
 
     def __init__(self, overrides: dict[str, Any], material: Material, events: Events) -> None:
@@ -89,54 +92,61 @@ class VaultTraining:
         self.events = events
         self.best_model: bytes | None = None
         self.best_row: dict[str, float] = {}
-        super().__init__(overrides=overrides)  # type: ignore[call-arg]
-        self.add_callback("on_train_batch_end", type(self).tell_progress)  # type: ignore[attr-defined]
-        self.add_callback("on_fit_epoch_end", type(self).tell_metrics)  # type: ignore[attr-defined]
+        self.batch_now = 0
+        super().__init__(overrides=overrides)
+        self.add_callback("on_train_batch_end", type(self).tell_progress)
 
     def get_dataset(self) -> dict[str, Any]:
-        single = self.args.single_cls  # type: ignore[attr-defined]
+        single = self.args.single_cls
         names = {0: "item"} if single else dict(enumerate(self.material.names))
         return {"train": "train", "val": "val", "names": names, "nc": len(names), "channels": 3, **self.material.extra}
 
     def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
-        part, args, augment = self.material.parts[img_path], self.args, mode == "train"  # type: ignore[attr-defined]
+        part, args, augment = self.material.parts[img_path], self.args, mode == "train"
         if self.material.task == "classify":
             return VaultClassification(pictures=part.pictures, targets=part.targets, args=args, augment=augment)
+        model: Any = unwrap_model(self.model)
+        stride = max(int(model.stride.max()), 32)
         return VaultDataset(
             pictures=part.pictures, targets=part.targets, imgsz=args.imgsz, batch_size=batch, augment=augment, hyp=args,
             rect=args.rect or not augment, cache=args.cache or None, single_cls=args.single_cls or False,
-            stride=max(int(unwrap_model(self.model).stride.max()), 32), pad=0.0 if augment else 0.5,  # type: ignore[attr-defined]
-            prefix=f"{mode}: ", task=args.task, classes=None, data=self.data, fraction=args.fraction if augment else 1.0,  # type: ignore[attr-defined]
+            stride=stride, pad=0.0 if augment else 0.5,
+            prefix=f"{mode}: ", task=args.task, classes=None, data=self.data, fraction=args.fraction if augment else 1.0,
         )
 
     def tell_progress(self) -> None:
-        batches, done = len(self.train_loader), self.epoch  # type: ignore[attr-defined]
-        self._batch = (self._batch % batches) + 1 if hasattr(self, "_batch") else 1
-        epochs = self.epochs  # type: ignore[attr-defined]
-        self.events.progress((done + 0.95 * self._batch / batches) / epochs, f"Epoch {done + 1} of {epochs}, batch {self._batch} of {batches}")
+        batches, done, epochs = len(self.train_loader), self.epoch, self.epochs
+        self.batch_now = min(self.batch_now + 1, batches)
+        message = f"Epoch {done + 1} of {epochs}, batch {self.batch_now} of {batches}"
+        self.events.progress((done + 0.95 * self.batch_now / batches) / epochs, message)
 
-    def tell_metrics(self) -> None:
-        losses = self.label_loss_items(self.tloss) if self.tloss else {}  # type: ignore[attr-defined]
-        row = {short_name(k): float(v) for k, v in {**losses, **(self.metrics or {}), **self.lr}.items() if not k.startswith("lr/pg") or k == "lr/pg0"}  # type: ignore[attr-defined]
-        self._batch = 0
-        self.events.metrics({"epoch": self.epoch + 1, "seconds": round(self.epoch_time, 3), **row})  # type: ignore[attr-defined]
-        if self.best_fitness == self.fitness or not self.best_row:  # type: ignore[attr-defined]
-            self.best_row = {"epoch": float(self.epoch + 1), **row}  # type: ignore[attr-defined]
+    def tell_metrics(self) -> dict[str, float]:
+        """Report the epoch that just ended; returns its row."""
+        known = {**(self.label_loss_items(self.tloss) if self.tloss else {}), **(self.metrics or {}), "lr": self.lr["lr/pg0"]}
+        row = {"epoch": float(self.epoch + 1), **{short_name(key): float(value) for key, value in known.items()}}
+        self.batch_now = 0
+        self.events.metrics(row | {"seconds": round(time.time() - self.epoch_time_start, 3)})
+        return row
 
     def save_model(self) -> bool:
-        """Write Ultralytics' checkpoint to memory, and seal it: the run can go on from here after any crash."""
-        super().save_model()  # type: ignore[misc]
-        if self.best_fitness == self.fitness or self.best_model is None:  # type: ignore[attr-defined]
-            self.best_model = self.pack()
-            self.events.seal("best", self.best_model, epoch=self.epoch + 1)  # type: ignore[attr-defined]
-        self.events.seal("last", self.last.read_bytes(), epoch=self.epoch + 1)  # type: ignore[attr-defined]
+        """Report the epoch, write Ultralytics' checkpoint to memory and seal it: the run can go on from here after any crash."""
+        row = self.tell_metrics()
+        super().save_model()
+        if self.best_fitness == self.fitness or self.best_model is None:
+            self.best_model, self.best_row = self.pack(), row
+            self.events.seal("best", self.best_model, epoch=self.epoch + 1, row=row)
+        self.events.seal("last", self.last.read_bytes(), epoch=self.epoch + 1)
         return True
 
     def pack(self) -> bytes:
         """The averaged weights in half precision as a model file."""
-        model = unwrap_model(self.ema.ema)  # type: ignore[attr-defined]
-        description = model_file.describe_module(model, imgsz=self.args.imgsz)  # type: ignore[attr-defined]
+        model: Any = unwrap_model(self.ema.ema)
+        description = model_file.describe_module(model, imgsz=self.args.imgsz)
         return model_file.pack(description, {k: v.half() if v.is_floating_point() else v for k, v in model.state_dict().items()})
+
+    def go_on(self, best: bytes, row: dict[str, float]) -> None:
+        """Remember the best model of the epochs before a resume."""
+        self.best_model, self.best_row = best, row
 
     def final_eval(self) -> None:
         """Nothing: the best epoch was validated when it was made, and that is what is reported."""
@@ -149,26 +159,22 @@ def trainer_class(task: str) -> type[Any]:
 def defaults(folder: Path) -> dict[str, Any]:
     """Arguments that every training gets: write only below ``folder``, ask nobody, draw nothing."""
     return {
-        "data": "vault", "model": "vault", "save_dir": str(folder / "run"), "plots": False, "save": True, "save_period": -1, "verbose": False,
-        "exist_ok": True, "val": True, "profile": False, "visualize": False,
+        "data": "vault", "model": "vault", "save_dir": str(folder / "run"), "exist_ok": True, "save": True, "save_period": -1, "val": True,
+        "plots": False, "verbose": False, "profile": False, "visualize": False,
     }
 
 
 def train(
-    manifest: Manifest, params: dict[str, Any], start: bytes | str, events: Events, folder: Path, checkpoint: bytes | None = None
-) -> tuple[bytes, dict[str, float]]:
-    """Fine-tune and return (model file of the best epoch, its metrics).
+    manifest: Manifest, params: dict[str, Any], start: bytes | str, events: Events, folder: Path,
+    checkpoint: bytes | None = None, best: tuple[bytes, dict[str, float]] | None = None,
+) -> dict[str, float]:
+    """Fine-tune; the best epoch's model file was sealed as ``best``, its metrics are returned.
 
     ``params`` is a TrainIn as a dict; ``start`` a model file, or the name of an architecture that comes with Ultralytics;
-    ``checkpoint`` the last sealed checkpoint to go on from.
+    ``checkpoint`` the last sealed checkpoint to go on from, ``best`` the best model until then.
     """
     engine.check_amp = amp_is_sound
-    weights = architecture = None
-    if isinstance(start, bytes):
-        description, weights = model_file.unpack(start)
-        task, architecture = description.task, description.architecture
-    else:
-        task, architecture = task_of(start), start
+    task, architecture, weights = beginning(start)
     overrides = {
         **params["args"], **defaults(folder), "task": task, "mode": "train", "epochs": params["epochs"], "imgsz": params["imgsz"],
         "batch": params["batch"], "device": device(params["device"]), "seed": params["seed"],
@@ -180,9 +186,19 @@ def train(
     trainer = trainer_class(task)(overrides, material(manifest, task, params["val_fraction"], params["seed"]), events)
     if checkpoint is None:
         pretrained = weights if params["args"].get("pretrained", True) else None
-        trainer.model = trainer.get_model(cfg=json.loads(json.dumps(architecture)), weights=pretrained, verbose=False)
+        trainer.model = trainer.get_model(cfg=architecture, weights=pretrained, verbose=False)
+    elif best is not None:
+        trainer.go_on(*best)
     trainer.train()
-    return trainer.best_model, trainer.best_row
+    return dict(trainer.best_row)
+
+
+def beginning(start: bytes | str) -> tuple[str, Any, Any]:
+    """(task, architecture, model with weights or None) of what a training starts from."""
+    if isinstance(start, str):
+        return task_of(start), start, None
+    description, model = model_file.unpack(start)
+    return description.task, json.loads(json.dumps(description.architecture)), model
 
 
 def task_of(architecture: str) -> str:

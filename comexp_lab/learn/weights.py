@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0/"
 RELEASED = re.compile(r"yolo(v8|v9|v10|11|12|26)[nstmlxbce](-seg|-pose|-obb|-cls)?\.pt")
 ARCHITECTURE = re.compile(r"(yolo(?:v\d+|\d+))([a-z])?((?:-(?:seg|pose|obb|cls|p2|p6))*)\.yaml")
-TASK_SUFFIXES = ("-seg", "-pose", "-obb", "-cls")
+REMEDY = "put the file into a folder named by COMEXP_WEIGHTS"
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,9 @@ def find(name: str, registry: Registry, *, allow_downloads: bool, allow_paths: b
 
 def released(name: str, allow_downloads: bool) -> Source:
     if not RELEASED.fullmatch(name):
-        raise NotFound(f"There are no weights '{name[:80]}': import the model, or put the file into a folder named by COMEXP_WEIGHTS.")
+        raise NotFound(f"There are no weights '{name[:80]}': import the model, or {REMEDY}.")
     if not allow_downloads:
-        raise NotFound(
-            f"The weights {name} are not here: put the file into a folder named by COMEXP_WEIGHTS, import it as a model, or allow downloads."
-        )
+        raise NotFound(f"The weights {name} are not here: {REMEDY}, import it as a model, or allow downloads.")
     return Source("release", name)
 
 
@@ -93,7 +91,7 @@ def fetch(name: str) -> bytes:
 
     with httpx.Client(follow_redirects=True, timeout=60.0) as client, client.stream("GET", RELEASE + name) as answer:
         if answer.status_code != 200 or answer.url.scheme != "https":
-            raise NotFound(f"Ultralytics does not offer {name} (answer {answer.status_code}): put the file into a folder named by COMEXP_WEIGHTS.")
+            raise NotFound(f"Ultralytics does not offer {name} (answer {answer.status_code}): {REMEDY}.")
         pieces, size = [], 0
         for piece in answer.iter_bytes():
             size += len(piece)
@@ -137,7 +135,7 @@ def check_model_file(data: bytes) -> bytes:
 
 
 def in_memory_folder(data: bytes, origin: str) -> bytes:
-    shm = Path("/dev/shm")
+    shm = Path("/dev/shm")  # noqa: S108  (memory; the folder below is private)
     folder = Path(tempfile.mkdtemp(prefix="comexp-convert-", dir=shm if shm.is_dir() else None))
     try:
         return convert(data, folder, origin)
