@@ -16,8 +16,8 @@ from PIL import Image
 from comexp_lab.media import Decoder
 
 
-@pytest.fixture(scope="session")
-def decoder() -> Iterator[Decoder]:
+@pytest.fixture(scope="session", name="decoder")
+def shared_decoder() -> Iterator[Decoder]:
     pool = Decoder(2)
     yield pool
     pool.close()

@@ -14,13 +14,12 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import psutil
 import pytest
-from media_rig import encode, gif_bomb, jpeg, opened, photo, png_bomb, tiff_bomb, webp_bomb, with_gps
+from media_rig import encode, gif_bomb, jpeg, opened, photo, png_bomb, shared_decoder, tiff_bomb, webp_bomb, with_gps  # noqa: F401
 from PIL import Image, ImageOps
 
 from comexp_lab.errors import BadImage, Unavailable
 from comexp_lab.media import Decoder
 
-pytest_plugins = ["media_rig"]
 FORMS = {"JPEG": {}, "PNG": {}, "WEBP": {"quality": 95}, "BMP": {}, "TIFF": {}, "AVIF": {"quality": 95}, "GIF": {}}
 
 

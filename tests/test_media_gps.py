@@ -9,13 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from media_rig import encode, opened, photo, with_gps
+from media_rig import encode, opened, photo, shared_decoder, with_gps  # noqa: F401
 from PIL import Image, TiffImagePlugin
 
 from comexp_lab.media import Decoder, strip_gps
 from comexp_lab.media.gps import blank_exif
 
-pytest_plugins = ["media_rig"]
 FORMS = ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"]
 SECONDS = (struct.pack("<II", 12345, 1000), struct.pack(">II", 12345, 1000), struct.pack("<II", 2469, 200))  # of latitude
 PLACE = (*SECONDS, b"2026:11:22")

@@ -8,12 +8,11 @@ import socket
 import threading
 
 import pytest
-from media_rig import number_in, opened, video
+from media_rig import number_in, opened, shared_decoder, video  # noqa: F401
 
 from comexp_lab.errors import BadImage
 from comexp_lab.media import Decoder
 
-pytest_plugins = ["media_rig"]
 FORMS = [("mp4", "libx264"), ("mov", "mpeg4"), ("matroska", "libx264"), ("webm", "libvpx-vp9"), ("avi", "mpeg4")]
 
 
