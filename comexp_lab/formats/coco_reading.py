@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from comexp_lab.formats.staging import TableStage
 
 ARRAYS = {"images", "categories", "annotations"}
+DEEPEST = 100
 KEPT = 1 << 20  # bytes of info, licenses and the like that are kept
 _NAMED = re.compile(rb'"(\w+)"\s*:')
 
@@ -98,20 +99,26 @@ class _File:
     def read(self) -> None:
         self._run(f"CREATE OR REPLACE TEMP TABLE {self._table('categories')}(external BIGINT, name VARCHAR)")
         self.seen: set[str] = set()
-        while self.todo:
-            try:
-                self._walk()
-            except _Retry:
-                continue
-            except Malformed as error:
-                self._give_up(error)
-            if "images" not in self.seen:
-                raise BadLabels(f"{self.name} is not COCO: it has no list of images.")
-            self.todo &= self.seen
+        while not self._complete():
+            continue
         if "annotations" in self.seen:
             self.stage.sources.append(self._source())
         if self.about:
             self._run("INSERT INTO meta SELECT 'coco', $1 WHERE NOT EXISTS (FROM meta WHERE key = 'coco')", [json.dumps(self.about)])
+
+    def _complete(self) -> bool:
+        """Walk once; whether the walk came to the end and nothing is left to do."""
+        try:
+            self._walk()
+        except _Retry:
+            return False
+        except Malformed as error:
+            self._give_up(error)
+            return False
+        if "images" not in self.seen:
+            raise BadLabels(f"{self.name} is not COCO: it has no list of images.")
+        self.todo &= self.seen
+        return not self.todo
 
     def _walk(self) -> None:
         """Take the arrays still to do; annotations only after the images, as they are sorted by them."""
@@ -150,9 +157,11 @@ class _File:
         table = self._take("images", stream, coco_sql.images(full))
         self._check_fields(stream, table, full)
         self._unique(table, "an image")
+        if full:
+            self._drop_deep(table, "meta", "an image")
         self.stage.cur.execute(
             f"""INSERT INTO stage_samples BY NAME SELECT ($number::BIGINT << 44) + record AS key, name, external, width, height,
-                $split AS split, meta, $file AS file FROM {table}""",
+                $split AS split, tags, meta, $file AS file FROM {table}""",
             {"number": self.number, "split": _split(self.name), "file": self.name})
         self.stage.settle()
         self._run(f"""CREATE OR REPLACE TEMP TABLE {table} AS SELECT s.external, m.id FROM stage_match m JOIN stage_samples s USING (key)
@@ -165,7 +174,7 @@ class _File:
         tell(self.stage.cur, self.stage.report, f"""SELECT '{_quoted(self.name)}' AS file, NULL AS line,
             'two categories are called ' || name || '; they become one' AS what FROM {table} WHERE name <> ''
             QUALIFY row_number() OVER (PARTITION BY name ORDER BY record) > 1""", "changed")
-        self._run(f"""INSERT INTO stage_classes BY NAME SELECT name, supercategory, keypoints, skeleton, external FROM {table}
+        self._run(f"""INSERT INTO stage_classes BY NAME SELECT name, supercategory, color, keypoints, skeleton, external FROM {table}
             WHERE name <> '' ORDER BY record""")
 
     def _annotations(self, stream: _Stream) -> None:
@@ -178,6 +187,7 @@ class _File:
             f"SELECT record >> 22 AS piece, count(*) FROM {table} GROUP BY piece ORDER BY piece").fetchall())]
         if self.full:
             self._pack_runs(table)
+            self._drop_deep(table, "attributes", "an annotation")
 
     def _source(self) -> LabelSource:
         """The labels as ``merging`` takes them."""
@@ -249,6 +259,15 @@ class _File:
                 '{what} {reason}: ' || coalesce(external::VARCHAR, name, '?') AS what FROM {table} WHERE {where}""")
             self._run(f"DELETE FROM {table} WHERE {where}")
 
+    def _drop_deep(self, table: str, column: str, what: str) -> None:
+        """Leave out further fields that are nested so deep that no JSON reader of the world takes them back."""
+        brackets = f"length({column}) - length(translate({column}, '[{{', ''))"
+        suspects = self._run(f"SELECT record, {column} FROM {table} WHERE {brackets} > {DEEPEST}").fetchall()
+        deep = [record for record, text in suspects if _depth(text) > DEEPEST]
+        if deep:
+            self.stage.report.add(self.name, f"{what} has fields nested deeper than {DEEPEST}; left out", severity="changed", times=len(deep))
+            self._run(f"UPDATE {table} SET {column} = NULL WHERE record IN (SELECT unnest($1::BIGINT[]))", [deep])
+
     def _pack_runs(self, table: str) -> None:
         """Masks that came as lists of runs become compressed text, as the store keeps them."""
         loose = f"""SELECT record, from_json(rle, '["BIGINT"]') AS runs FROM {table} WHERE rle LIKE '[%' AND rle LIKE '%]'"""
@@ -277,3 +296,9 @@ def _split(name: str) -> str | None:
     """The split that a file name tells: ``instances_train2017.json``, ``val/_annotations.coco.json``."""
     words = re.split(r"[^A-Za-z]+", str(PurePosixPath(name).with_suffix("")))
     return next((found for word in reversed(words) if (found := split_of(word))), None)
+
+
+def _depth(text: str) -> int:
+    """The deepest nesting of JSON text; strings count as if they were structure, which only makes it more careful."""
+    steps = [1 if c in "[{" else -1 for c in text if c in "[]{}"]
+    return max(accumulate(steps), default=0)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 IMAGE = {"id": "BIGINT", "file_name": "VARCHAR", "width": "BIGINT", "height": "BIGINT"}
-CATEGORY = {"id": "BIGINT", "name": "VARCHAR", "supercategory": "VARCHAR", "keypoints": ["VARCHAR"], "skeleton": [["INTEGER"]]}
+CATEGORY = {"id": "BIGINT", "name": "VARCHAR", "supercategory": "VARCHAR", "keypoints": ["VARCHAR"], "skeleton": [["INTEGER"]], "color": "VARCHAR"}
 PLAIN = {
     "id": "BIGINT", "image_id": "BIGINT", "category_id": "BIGINT", "bbox": ["DOUBLE"], "area": "DOUBLE", "iscrowd": "BIGINT",
     "segmentation": [["DOUBLE"]],
@@ -37,18 +37,21 @@ def rest(template: dict[str, Any], raw: str = "raw") -> str:
 
 
 def images(full: bool) -> str:
-    """record, broken, fields, external, name, width, height, meta."""
-    source = records(IMAGE, raw="JSON") if full else records(IMAGE)
+    """record, broken, fields, external, name, width, height; in full: tags, meta."""
+    tagged = IMAGE | {"tags": ["VARCHAR"]}
+    source = records(tagged, raw="JSON") if full else records(IMAGE)
     return f"""SELECT record, broken, {fields(IMAGE)} + (u.file_name IS NOT NULL)::UTINYINT AS fields, u.id AS external,
         u.file_name AS name, CASE WHEN u.width BETWEEN 1 AND 1000000 THEN u.width END AS width,
-        CASE WHEN u.height BETWEEN 1 AND 1000000 THEN u.height END AS height, {rest(IMAGE) if full else "NULL::VARCHAR"} AS meta
+        CASE WHEN u.height BETWEEN 1 AND 1000000 THEN u.height END AS height,
+        {"u.tags AS tags, " + rest(tagged) if full else "NULL::VARCHAR[] AS tags, NULL::VARCHAR"} AS meta
         FROM ({source})"""
 
 
 def categories() -> str:
-    """record, broken, external, name, supercategory, keypoints, skeleton (pairs from 1, flat, as in COCO)."""
+    """record, broken, external, name, supercategory, color, keypoints, skeleton (pairs from 1, flat, as in COCO)."""
     return f"""SELECT record, broken, u.id AS external, u.name AS name, nullif(u.supercategory, '') AS supercategory,
-        u.keypoints AS keypoints, flatten(u.skeleton) AS skeleton FROM ({records(CATEGORY)})"""
+        u.keypoints AS keypoints, flatten(u.skeleton) AS skeleton,
+        CASE WHEN regexp_full_match(u.color, '#[0-9a-fA-F]{{6}}') THEN u.color END AS color FROM ({records(CATEGORY)})"""
 
 
 def plain() -> str:
@@ -79,7 +82,7 @@ def full() -> str:
             coalesce(bbox[1], list_min(px)) AS x, coalesce(bbox[2], list_min(py)) AS y,
             coalesce(bbox[3], list_max(px) - x) AS w, coalesce(bbox[4], list_max(py) - y) AS h, area, iscrowd <> 0 AS crowd,
             CASE WHEN turned IS NULL THEN rings END AS rings, coalesce(turned, joints) AS points,
-            CASE WHEN turned IS NOT NULL THEN 'rotated' WHEN joints IS NOT NULL THEN 'keypoints' WHEN mask IS NOT NULL THEN 'mask'
+            CASE WHEN turned IS NOT NULL THEN 'rotated' WHEN joints IS NOT NULL THEN 'keypoints' WHEN mask.counts IS NOT NULL THEN 'mask'
                 WHEN rings IS NOT NULL THEN 'polygon' ELSE 'box' END AS kind,
             coalesce(json_extract_string(mask.counts, '$'), mask.counts::VARCHAR) AS rle, mask.size AS size, score AS confidence,
             track, frame, source, state, CASE WHEN coalesce(track::VARCHAR, frame::VARCHAR, source, state) IS NULL THEN told ELSE

@@ -206,7 +206,8 @@ class Document:
                 self._at += len(found[0])
                 return found[0]
             if not found and (len(self._text) - self._at > PIECE or not self._more()):
-                raise Malformed(why if self._text[self._at :] else "it is cut off", self.offset)
+                unended = self._text[self._at : self._at + 1] in (b"", b'"')
+                raise Malformed("it is cut off" if unended else why, self.offset)
 
 
 def why_invalid(piece: bytes, offset: int) -> Malformed:
