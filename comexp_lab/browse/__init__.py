@@ -20,6 +20,11 @@ What the door (the Jupyter handler, or a test's reverse proxy) must do
   ``'wasm-unsafe-eval'``, and ``blob:`` for workers, pictures and fetches.
 * Check login, authorization, ``Origin`` and ``Sec-Fetch-Site`` before. XSRF tokens cannot be sent by the App.
 
-``BrowseOut.path`` is relative to the Jupyter base URL and complete: the address to open in a frame is
-``base_url + path`` and nothing has to be added (the page finds its own prefix; no ``?proxy=``).
+``BrowseOut.path`` is ``comexp/fo/<segment>/<mirror id>/datasets/<name>``, relative to the Jupyter base URL and complete:
+the address to open in a frame is ``base_url + path`` and nothing has to be added (the page finds its own prefix and
+tells FiftyOne by ``?proxy=``). It changes when the lab service starts anew; open it when ``status`` is ``filling`` or ``ready``.
+
+How it works: ``mongod`` (the database), ``fence`` (what FiftyOne may not do), ``guard`` (the only way in), ``pixels``
+(decrypted media), ``rows`` → ``documents`` → ``mirror`` (filling), ``live`` and ``edits`` (both sides kept in step),
+``sessions`` (one App state per mirror), ``service`` and ``server`` (the process), ``supervisor`` (who keeps it running).
 """

@@ -82,7 +82,7 @@ def close_patches() -> None:
 
     def pointer(path: Any) -> Any:
         parsed = parse(path)
-        if not all(PATCHABLE.fullmatch(part) for part in parsed.parts):
+        if parsed.path not in {"", "/"} and not all(PATCHABLE.fullmatch(part) for part in parsed.parts):
             raise Refused("This path cannot be used here.")
         return parsed
 

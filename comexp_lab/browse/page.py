@@ -10,6 +10,7 @@ PREFIX = """<script>
   var query = new URLSearchParams(location.search), path = location.pathname, at = path.lastIndexOf("/datasets/");
   query.set("proxy", at < 0 ? path.replace(/[^/]*$/, "") : path.slice(0, at + 1));
   history.replaceState(null, "", path + "?" + query);
+  localStorage.setItem("fiftyone-enterprise-tooltip-seen", "true");
 })();
 </script>"""
 
