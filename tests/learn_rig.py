@@ -13,7 +13,8 @@ from comexp_lab import demo, transport
 from comexp_lab.jobs.executors import folder_of
 from comexp_lab.store import DatasetStore, Workspace
 
-TINY = {"model": "yolo11n.yaml", "epochs": 2, "imgsz": 64, "batch": 4, "args": {"optimizer": "AdamW", "lr0": 0.002, "nbs": 4, "mosaic": 0.0}}
+ARGS = {"optimizer": "AdamW", "lr0": 0.002, "nbs": 4, "mosaic": 0.0}
+TINY = {"model": "yolo11n.yaml", "epochs": 2, "imgsz": 64, "batch": 4, "args": ARGS}
 
 SAMPLES = """
 INSERT INTO samples (id, name, kind, width, height, split, tags, blob, sha256, bytes, mime, since)
@@ -26,7 +27,10 @@ FROM labels_in
 """
 
 
-def put_pictures(store: DatasetStore, pictures: list[tuple[str, bytes, int, int, str | None]], labels: list[dict[str, Any]], classes: tuple[str, ...]) -> None:
+Picture = tuple[str, bytes, int, int, str | None]
+
+
+def put_pictures(store: DatasetStore, pictures: list[Picture], labels: list[dict[str, Any]], classes: tuple[str, ...]) -> None:
     """``pictures``: (name, data, width, height, split); ``labels``: rows with sample (from 1), class, kind, x, y, w, h, points, rings."""
     rows = []
     blobs = []
@@ -35,11 +39,11 @@ def put_pictures(store: DatasetStore, pictures: list[tuple[str, bytes, int, int,
         blobs.append({"id": blob.id, "key": blob.key, "bytes": blob.bytes})
         rows.append({"id": number, "name": name, "width": width, "height": height, "split": split, "blob": blob.id,
                      "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)})
-    split_type = pa.schema([("id", pa.int64()), ("name", pa.string()), ("width", pa.int32()), ("height", pa.int32()), ("split", pa.string()),
-                            ("blob", pa.string()), ("sha256", pa.string()), ("bytes", pa.int64())])
+    texts = [(name, pa.string()) for name in ("name", "split", "blob", "sha256")]
+    split_type = pa.schema([("id", pa.int64()), ("width", pa.int32()), ("height", pa.int32()), ("bytes", pa.int64()), *texts])
     numbers = pa.list_(pa.float64())
-    label_type = pa.schema([("sample", pa.int64()), ("class", pa.int32()), ("kind", pa.string()), *[(c, pa.float64()) for c in "xywh"],
-                            ("points", numbers), ("rings", pa.list_(numbers))])
+    named = [("sample", pa.int64()), ("class", pa.int32()), ("kind", pa.string())]
+    label_type = pa.schema([*named, *((c, pa.float64()) for c in "xywh"), ("points", numbers), ("rings", pa.list_(numbers))])
     with store.writing("pictures") as tx:
         for name in classes:
             store.class_id(tx, name)
@@ -82,8 +86,8 @@ class Service:
     def get(self, path: str) -> Any:
         return transport.raise_for_problem(self.client.get(f"/api{path}")).json()
 
-    def post(self, path: str, **body: Any) -> Any:
-        return transport.raise_for_problem(self.client.post(f"/api{path}", json=body)).json()
+    def post(self, where: str, /, **body: Any) -> Any:
+        return transport.raise_for_problem(self.client.post(f"/api{where}", json=body)).json()
 
     def wait(self, run: str, until: Any = None, timeout_s: float = 120.0) -> dict[str, Any]:
         """The run when it has ended, or when ``until(run)`` holds."""
