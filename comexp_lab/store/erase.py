@@ -94,7 +94,7 @@ def settle_epoch(keys: KeyStore, owner: str, file: Path) -> bytes:
     next_of(file).unlink(missing_ok=True)
     if len(epochs) == 1 or not file.exists():
         return epochs[0][1]
-    right = next((epoch for epoch, key in epochs if opens(file, key, b"")), None)
+    right = next((epoch for epoch, key in epochs if opens(file, key)), None)
     if right is None:
         raise Error(f"The file {file.name} is damaged: restore it from a backup.")
     for epoch, _ in epochs:

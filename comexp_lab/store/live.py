@@ -79,35 +79,36 @@ class Live:
         return Receipt(revision=revision, labels=labels)
 
     def _after(self, changes: list[Change], plan: Plan | None) -> None:
+        if changes:
+            self._advance(changes, plan)
+            self.store.committed([(change["revision"], orjson.dumps(change)) for change in changes])
+
+    def _advance(self, changes: list[Change], plan: Plan | None) -> None:
+        self.state.revision = changes[-1]["revision"]
         for change in changes:
-            self.state.revision = change["revision"]
             if change["client_id"]:
                 self.state.remember(UUID(change["client_id"]))
-        if plan and changes:
-            self.state.classes |= dict(
-                zip(plan.classes, range(self.state.next_class, self.state.next_class + len(plan.classes)), strict=True)
-            )
+        if plan:
+            self.state.classes |= {name: number for number, name in enumerate(plan.classes, self.state.next_class)}
             self.state.next_label = plan.next_label
-        if changes:
-            self.store.committed([(change["revision"], orjson.dumps(change)) for change in changes])
 
     def _again(self, _: int, payload: bytes) -> None:
         """Replay one change of the journal."""
         change = orjson.loads(payload)
         with self.store.db.transaction() as cur:
-            if change["op"] == "edit":
-                self._edit_again(cur, change)
-            else:
+            plan = self._edit_again(cur, change) if change["op"] == "edit" else None
+            if plan is None:
                 _run(cur, change["op"], change["body"], change["revision"])
             _note(cur, [change])
-        self.reload()
+        self._advance([change], plan)
 
-    def _edit_again(self, cur: duckdb.DuckDBPyConnection, change: Change) -> None:
+    def _edit_again(self, cur: duckdb.DuckDBPyConnection, change: Change) -> Plan:
         batch = EditBatch.model_validate({"edits": change["body"]["edits"]})
         self.state.next_label = change["body"]["first"]
         plan = Plan(self.state, cur, [batch])
         plan.add(batch, change["revision"])
         apply.write(cur, plan)
+        return plan
 
     @contextmanager
     def bulk(self, message: str, author: str) -> Iterator[Writing]:

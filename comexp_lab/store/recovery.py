@@ -9,11 +9,16 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from comexp_lab.errors import Error
 from comexp_lab.store.blobs import sync_folder
 from comexp_lab.store.database import Database, attach, instance
+
+if TYPE_CHECKING:
+    import duckdb
 
 
 def wal_of(path: Path) -> Path:
@@ -51,9 +56,10 @@ def _keep_prefix(path: Path, key: bytes, quarantine: Path) -> None:
     """Replace the log by its longest prefix that opens, found by bisection on hard links."""
     damaged = (quarantine / wal_of(path).name).read_bytes()
     low, high = 0, len(damaged)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if opens(path, key, damaged[:middle]) else (low, middle)
+    with closing(instance(None)) as con:
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (middle, high) if _opens(con, path, key, damaged[:middle]) else (low, middle)
     wal = wal_of(path)
     if low:
         with wal.open("r+b") as file:
@@ -64,23 +70,26 @@ def _keep_prefix(path: Path, key: bytes, quarantine: Path) -> None:
     sync_folder(path.parent)
 
 
-def opens(path: Path, key: bytes, log: bytes) -> bool:
-    """Whether DuckDB opens the file with this key and this much of a write-ahead log. Changes nothing."""
+def opens(path: Path, key: bytes) -> bool:
+    """Whether the key is that of the file, leaving its log aside. Changes nothing."""
+    with closing(instance(None)) as con:
+        return _opens(con, path, key, b"")
+
+
+def _opens(con: duckdb.DuckDBPyConnection, path: Path, key: bytes, log: bytes) -> bool:
     import duckdb
 
     trial = path.with_name("trial.duckdb")
     _discard(trial)
     os.link(path, trial)
     wal_of(trial).write_bytes(log)
-    con = instance(None)
     try:
-        attach(con, trial, key, options="READ_ONLY")
-        con.execute("SELECT count(*) FROM duckdb_tables() WHERE database_name = 'd'").fetchone()
+        attach(con, trial, key, options="READ_ONLY", name="trial")
+        con.execute("DETACH trial")
         return True
     except duckdb.Error:
         return False
     finally:
-        con.close()
         _discard(trial)
 
 

@@ -34,7 +34,8 @@ def undo(cur: duckdb.DuckDBPyConnection, target: int, revision: int) -> list[int
     cur.execute("INSERT INTO history SELECT *, ? FROM labels WHERE since = ?", [revision, target])
     cur.execute("DELETE FROM labels WHERE since = ?", [target])
     cur.execute(
-        "INSERT INTO labels SELECT * EXCLUDE (until) REPLACE (? AS since) FROM history WHERE until = ? AND since < until ORDER BY id", [revision, target]
+        "INSERT INTO labels SELECT * EXCLUDE (until) REPLACE (? AS since) FROM history WHERE until = ? AND since < until ORDER BY id",
+        [revision, target],
     )
     cur.execute(
         "CREATE OR REPLACE TEMP TABLE restored AS SELECT * REPLACE (CAST(? AS BIGINT) AS since, CAST(NULL AS BIGINT) AS until)"
