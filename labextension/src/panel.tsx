@@ -128,8 +128,8 @@ export class ComexpPanel extends SidePanel {
     const footer = this._view(state => <Footer lab={state.lab} sourceUrl={source} />);
     (this.layout as PanelLayout).addWidget(footer);
     const accordion = this.content as AccordionPanel;
+    accordion.expansionToggled.connect(() => share(accordion));
     [2, 3].forEach(index => accordion.collapse(index));
-    accordion.setRelativeSizes([3, 2, 0, 0]);
     this._observer.observe(this.content.node);
   }
 
@@ -240,6 +240,14 @@ const ICONS: Record<string, typeof addIcon> = {
   [CommandIDs.uploadFolder]: folderIcon,
   [CommandIDs.importModel]: fileUploadIcon
 };
+
+/** Gives each open section its share: Lumino remembers no height for one that was closed from the start. */
+function share(accordion: AccordionPanel): void {
+  const weights = accordion.widgets.map((section, index) =>
+    section.isHidden ? 0 : index === 0 ? 3 : 2
+  );
+  accordion.setRelativeSizes(weights);
+}
 
 function cover(api: IComexp['model']['api']): (dataset: IDataset) => string | null {
   return dataset =>

@@ -33,7 +33,9 @@ export function Rights({ inventory, onArchive, onErase }: IProps): React.ReactEl
       {groups.map(group => (
         <details key={group.dataset ?? group.name} className="cx-Group">
           <summary>
-            <span className="cx-Group-name">{group.name}</span>
+            <span className="cx-Group-name">
+              {group.name || trans.__('Elsewhere in the workspace')}
+            </span>
             <span className="cx-Dim">
               {bytes(group.rows.reduce((sum, row) => sum + row.bytes, 0))}
             </span>
