@@ -297,3 +297,33 @@ def test_boxes_equal_those_of_ultralytics_one_by_one(store: DatasetStore, shared
             boxes = np.array([[row["x"], row["y"], row["x"] + row["w"], row["y"] + row["h"]] for row in ours]).reshape(-1, 4)
             assert np.allclose(boxes, theirs.boxes.xyxy.numpy(), atol=0.05)
     assert table.num_rows > 10
+
+
+def test_data_loader_processes_read_the_vault(store: DatasetStore) -> None:
+    """As on a GPU: pictures are decrypted in processes of the loader."""
+    from ultralytics.cfg import get_cfg
+    from ultralytics.data.build import build_dataloader
+    from ultralytics.utils import DEFAULT_CFG
+
+    from comexp_lab.learn.dataset import VaultDataset
+
+    rig.fill(store, n=8)
+    known, rows = manifest_of(store), list(range(8))
+    args = get_cfg(DEFAULT_CFG, {"imgsz": 64, "task": "detect"})
+    dataset = VaultDataset(
+        pictures=known.pictures(rows), targets=targets.targets(known, rows, "detect"), imgsz=64, batch_size=4, augment=True, hyp=args, rect=False,
+        cache=None, single_cls=False, stride=32, pad=0.0, prefix="", task="detect", classes=None, data={"names": {}, "channels": 3}, fraction=1.0,
+    )
+    loader = build_dataloader(dataset, 4, workers=2, device="cpu")
+    try:
+        assert loader.num_workers == 2 and [len(batch["img"]) for batch in loader] == [4, 4]
+    finally:
+        loader.close()
+
+
+def test_advice_when_memory_runs_out() -> None:
+    from comexp_lab.jobs.worker import advice
+
+    for words in ("CUDA out of memory. Tried to allocate 2 GiB", "DefaultCPUAllocator: can't allocate memory: you tried", "CUBLAS_STATUS_ALLOC_FAILED"):
+        assert "batch=8" in advice(RuntimeError(words), 16).detail and "\n" not in advice(RuntimeError(words), 16).detail
+    assert advice(RuntimeError("one\ntwo"), None).detail.endswith("one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import io
 import json
 import os
@@ -253,3 +254,26 @@ def test_yaml_files_of_ultralytics_pass(tmp_path: Path) -> None:
             except BadCheckpoint as error:
                 refused.append((file.name, error.detail))
     assert refused == []
+
+
+def test_export_as_a_checkpoint_that_ultralytics_reads(tmp_path: Path) -> None:
+    from ultralytics import YOLO
+
+    from comexp_lab.learn import exporting
+
+    data = convert.repack(convert.load(plain_checkpoint("detect")), "")
+    (tmp_path / "back.pt").write_bytes(exporting.export(data, "pt", 96))
+    theirs = YOLO(str(tmp_path / "back.pt"))
+    _, ours = model_file.unpack(data)
+    picture = torch.rand((1, 3, 96, 96), generator=torch.Generator().manual_seed(1))
+    with torch.inference_mode():
+        assert torch.equal(theirs.model.float().eval()(picture)[0], ours(picture)[0])
+    assert theirs.names == ours.names
+    again = convert.repack(convert.load((tmp_path / "back.pt").read_bytes()), "")
+    assert model_file.unpack(again)[0].names == list(ours.names.values())
+    assert exporting.export(data, "safetensors", 96) == data
+    with pytest.raises(BadInput, match="choose one of"):
+        exporting.check("../evil")
+    if importlib.util.find_spec("onnx") is None:
+        with pytest.raises(BadInput, match="pip install onnx"):
+            exporting.check("onnx")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
 
-from comexp_lab.api import ModelImport, ModelOut
+from comexp_lab.api import ModelExport, ModelImport, ModelOut
 from comexp_lab.errors import BadInput, NotFound
-from comexp_lab.learn import weights
+from comexp_lab.learn import exporting, weights
 from comexp_lab.learn.registry import Registry
 from comexp_lab.service.lab import Lab, LabDep, refuse_paths
 from comexp_lab.service.samples import SAFE
@@ -58,9 +58,27 @@ def get_weights(lab: LabDep, model: str) -> Response:
     """The model file: safetensors with the description in its metadata."""
     registry = Registry(lab.workspace)
     found = registry.get(model)
-    name = "".join(c if c.isalnum() or c in "-_." else "_" for c in found.name)
-    headers = {**SAFE, "Content-Disposition": f'attachment; filename="{name}.safetensors"'}
+    headers = attachment(found.name, ".safetensors")
     return Response(registry.data(found.id), media_type="application/octet-stream", headers=headers)
+
+
+@router.post("/{model}/export", response_class=Response)
+def export_model(lab: LabDep, request: Request, model: str, wanted: ModelExport) -> Response:
+    """The model in another format (pt, onnx, torchscript, safetensors): as a download, or (over the unix socket) into a file."""
+    refuse_paths(request, wanted.path)
+    ending = exporting.check(wanted.format)
+    registry = Registry(lab.workspace)
+    found = registry.get(model)
+    data = exporting.export(registry.data(found.id), wanted.format, wanted.imgsz)
+    if wanted.path is None:
+        return Response(data, media_type="application/octet-stream", headers=attachment(found.name, ending))
+    Path(wanted.path).expanduser().write_bytes(data)
+    return Response(status_code=204)
+
+
+def attachment(name: str, ending: str) -> dict[str, str]:
+    plain = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
+    return {**SAFE, "Content-Disposition": f'attachment; filename="{plain}{ending}"'}
 
 
 @router.delete("/{model}", status_code=204)
