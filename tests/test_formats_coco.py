@@ -38,7 +38,9 @@ def take(document: Any, **dumps: Any) -> Dataset:
 
 
 def only(dataset: Dataset) -> dict[str, Any]:
-    ((row,),) = dataset.rows("kind", "x", "y", "w", "h", "area", "points", "rings", "rle", "crowd", "confidence", "track", "external").values()
+    ((row,),) = dataset.rows(
+        "kind", "x", "y", "w", "h", "area", "points", "rings", "rle", "crowd", "confidence", "track", "external"
+    ).values()
     return row
 
 
@@ -52,14 +54,25 @@ def test_random_data_sets_come_back(data: st.DataObject) -> None:
         large, small = dataset.image(f"{stem}.jpg", 900, 900, split=split), dataset.image(f"{stem}.png", 60, 40, split=split)
         for _ in range(data.draw(st.integers(0, 4))):
             shape = data.draw(any_shape().filter(lambda s: s["kind"] != "tag"))
-            more = data.draw(st.fixed_dictionaries({}, optional={
-                "confidence": st.floats(0, 1, width=32), "crowd": st.booleans(), "track": st.integers(0, 2**60),
-                "frame": st.integers(0, 10**6), "state": st.sampled_from(["accepted", "suggested"])}))
+            more = data.draw(
+                st.fixed_dictionaries(
+                    {},
+                    optional={
+                        "confidence": st.floats(0, 1, width=32),
+                        "crowd": st.booleans(),
+                        "track": st.integers(0, 2**60),
+                        "frame": st.integers(0, 10**6),
+                        "state": st.sampled_from(["accepted", "suggested"]),
+                    },
+                )
+            )
             dataset.label(small if shape["kind"] == "mask" else large, data.draw(class_names), shape, data.draw(attributes), **more)
     back, lost, _ = round_trip(dataset, "coco")
     assert not lost and [p for p in back.problems() if "reaches outside" not in p] == []
-    assert {k: v for k, v in back.rows().items()} == {k: v for k, v in dataset.rows().items()}
-    assert sorted(back.samples("name", "split", "width", "height"), key=str) == sorted(dataset.samples("name", "split", "width", "height"), key=str)
+    assert back.rows() == dataset.rows()
+    assert sorted(back.samples("name", "split", "width", "height"), key=str) == sorted(
+        dataset.samples("name", "split", "width", "height"), key=str
+    )
 
 
 def test_ids_licences_and_everything_else_come_back() -> None:
@@ -96,8 +109,15 @@ def random_document(seed: int) -> dict[str, Any]:
     annotations = []
     for number in range(60):
         x, y, w, h = (float(v) for v in rng.uniform(1, 19, 4).round(2))
-        note = {"id": number + 1, "image_id": images[int(rng.integers(12))]["id"], "category_id": int(rng.choice([3, 5])), "bbox": [x, y, w, h],
-                "area": w * h, "iscrowd": 0, "segmentation": []}  # fmt: skip
+        note = {
+            "id": number + 1,
+            "image_id": images[int(rng.integers(12))]["id"],
+            "category_id": int(rng.choice([3, 5])),
+            "bbox": [x, y, w, h],
+            "area": w * h,
+            "iscrowd": 0,
+            "segmentation": [],
+        }
         kind = number % 4
         if kind == 1:
             note["segmentation"] = [[x, y, x + w, y, x + w, y + h], [x, y, x, y + h, x + w, y + h]]
@@ -142,7 +162,7 @@ def test_datumaro_and_we_read_each_other(tmp_path: Path) -> None:
     found = sorted((item.id, type(note).__name__, note.label) for item in theirs for note in item.annotations)
     names = {"box": "Bbox", "polygon": "Polygon", "mask": "RleMask"}
     ours = []
-    for image, name, kind, rings, number in dataset.cur.execute("""SELECT s.name, c.name, l.kind, len(rings), l.class FROM labels l
+    for image, kind, rings, number in dataset.cur.execute("""SELECT s.name, l.kind, len(rings), l.class FROM labels l
             JOIN samples s ON s.id = l.sample JOIN classes c ON c.id = l.class""").fetchall():
         ours += [(Path(image).stem, names[kind], number)] * (rings or 1)
     kinds = {kind for _, kind, _ in found}
@@ -195,15 +215,23 @@ def test_plain_and_full_reading_agree() -> None:
 
 def test_bad_records_are_listed_and_the_others_taken() -> None:
     bad = [
-        (box(id=2, bbox=[1, 2, "NaN", 4]), "a coordinate is missing, NaN or infinite"), (box(id=3, bbox=[1, 2, 3]), "a coordinate is missing"),
-        (box(id=4, image_id=99), "label of an unknown image"), (box(id=5, category_id=99), "unknown class"),
-        (box(id=6, bbox=[1, 2, 0, 4]), "the box has no size"), (box(id=7, bbox=[200, 2, 3, 4]), "outside the image"),
-        (box(id=8, bbox="x"), "a coordinate is missing"), (box(id=9, segmentation=[[1, 2, 3, 4]]), "fewer than three corners"),
-        (box(id=10, segmentation=[[1, 2, 3, 4, 5, None]]), "a point of the polygon is missing"), (box(id=11, bbox=None), "a coordinate is missing"),
-        (box(id=12, segmentation={"counts": [5], "size": [1, 5]}), "the mask has another size"), (17, "unknown image"), (None, "unknown image"),
-        (box(id=13, image_id="x"), "unknown image"), (box(id=14, bbox=[float("inf"), 2, 3, 4]), "a coordinate is missing"),
+        (box(id=2, bbox=[1, 2, "NaN", 4]), "a coordinate is missing, NaN or infinite"),
+        (box(id=3, bbox=[1, 2, 3]), "a coordinate is missing"),
+        (box(id=4, image_id=99), "label of an unknown image"),
+        (box(id=5, category_id=99), "unknown class"),
+        (box(id=6, bbox=[1, 2, 0, 4]), "the box has no size"),
+        (box(id=7, bbox=[200, 2, 3, 4]), "outside the image"),
+        (box(id=8, bbox="x"), "a coordinate is missing"),
+        (box(id=9, segmentation=[[1, 2, 3, 4]]), "fewer than three corners"),
+        (box(id=10, segmentation=[[1, 2, 3, 4, 5, None]]), "a point of the polygon is missing"),
+        (box(id=11, bbox=None), "a coordinate is missing"),
+        (box(id=12, segmentation={"counts": [5], "size": [1, 5]}), "the mask has another size"),
+        (17, "unknown image"),
+        (None, "unknown image"),
+        (box(id=13, image_id="x"), "unknown image"),
+        (box(id=14, bbox=[float("inf"), 2, 3, 4]), "a coordinate is missing"),
         (box(id=15, segmentation=[[1, 2, 3, 4, 5, 6, 7]]), "lone coordinate"),
-    ]  # fmt: skip
+    ]
     dataset = take(doc([box(id=1), *(record for record, _ in bad), box(id=50)]))
     assert [row["external"] for row in dataset.rows("external")["a.jpg"]] == [1, 50]
     problems = dataset.problems()
@@ -214,12 +242,28 @@ def test_bad_records_are_listed_and_the_others_taken() -> None:
 
 
 def test_repeated_ids_names_and_categories() -> None:
-    images = [{"id": 7, "file_name": "a.jpg", "width": 100, "height": 80}, {"id": 7, "file_name": "b.jpg"}, {"file_name": "c.jpg"}, {"id": 8}]
-    dataset = take(doc([box(), box(bbox=[5, 5, 5, 5])], images, categories=[{"id": 3, "name": "cat"}, {"id": 4, "name": "cat"}, {"id": 3, "name": "x"}]))
+    images = [
+        {"id": 7, "file_name": "a.jpg", "width": 100, "height": 80},
+        {"id": 7, "file_name": "b.jpg"},
+        {"file_name": "c.jpg"},
+        {"id": 8},
+    ]
+    dataset = take(
+        doc(
+            [box(), box(bbox=[5, 5, 5, 5])], images, categories=[{"id": 3, "name": "cat"}, {"id": 4, "name": "cat"}, {"id": 3, "name": "x"}]
+        )
+    )
     assert [s for (s,) in dataset.samples("name")] == ["a.jpg"] and dataset.classes() == ["cat"]
     assert [row["external"] for row in dataset.rows("external")["a.jpg"]] == [1, None]
     what = " | ".join(dataset.problems())
-    for part in ("an image has the id of another one: 7", "an image has no id", "an image has no name", "a category has the id", "two categories", "the id 1 occurs twice"):
+    for part in (
+        "an image has the id of another one: 7",
+        "an image has no id",
+        "an image has no name",
+        "a category has the id",
+        "two categories",
+        "the id 1 occurs twice",
+    ):
         assert part in what
 
 
@@ -228,14 +272,25 @@ def test_box_outside_by_much_is_kept_and_noted() -> None:
     assert only(dataset)["w"] == 30 and "reaches outside" in dataset.problems()[0]
 
 
-@pytest.mark.parametrize(("text", "why"), [
-    (b"", "empty at byte 0"), (b"hello", "does not start with '{'"), (b"[1, 2]", "does not start with '{'"), (b"{}", "no list of images"),
-    (b'{"images": 3}', "'images' is not a list"), (b'{"images": [', "cut off at byte 12"), (b'{"images": []} x', "text after the end"),
-    (json.dumps(doc([box()])).encode()[:-40], "cut off"), (json.dumps(doc([box()])).encode()[:150], "cut off"),
-    (json.dumps(doc([box()])).replace('"image_id": 7', '"image_id": 7 7').encode(), "at byte"),
-    (json.dumps(doc([box()])).encode().replace(b"a.jpg", b"\xff\xfe.jpg"), "UTF-8"),
-    (b'{"images": [' + b"[" * 100_000, "cut off"), (b'{"images": {"a": 1}}', "'images' is not a list"), (b'{"items": []}', "no list of images"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"", "empty at byte 0"),
+        (b"hello", "does not start with '{'"),
+        (b"[1, 2]", "does not start with '{'"),
+        (b"{}", "no list of images"),
+        (b'{"images": 3}', "'images' is not a list"),
+        (b'{"images": [', "cut off at byte 12"),
+        (b'{"images": []} x', "text after the end"),
+        (json.dumps(doc([box()])).encode()[:-40], "cut off"),
+        (json.dumps(doc([box()])).encode()[:150], "cut off"),
+        (json.dumps(doc([box()])).replace('"image_id": 7', '"image_id": 7 7').encode(), "at byte"),
+        (json.dumps(doc([box()])).encode().replace(b"a.jpg", b"\xff\xfe.jpg"), "UTF-8"),
+        (b'{"images": [' + b"[" * 100_000, "cut off"),
+        (b'{"images": {"a": 1}}', "'images' is not a list"),
+        (b'{"items": []}', "no list of images"),
+    ],
+)
 def test_hopeless_files_are_refused_with_the_reason(text: bytes, why: str) -> None:
     with pytest.raises(BadLabels, match=".") as refusal:
         take(text)
@@ -257,8 +312,14 @@ def test_deep_nesting_is_no_danger() -> None:
 
 
 def test_several_files_with_overlapping_ids_become_splits() -> None:
-    files = Files({f"annotations/instances_{split}2017.json": json.dumps(doc([box()], [{"id": 7, "file_name": f"{split}.jpg", "width": 50, "height": 50}]))
-                   for split in ("train", "val")})  # fmt: skip
+    files = Files(
+        {
+            f"annotations/instances_{split}2017.json": json.dumps(
+                doc([box()], [{"id": 7, "file_name": f"{split}.jpg", "width": 50, "height": 50}])
+            )
+            for split in ("train", "val")
+        }
+    )
     dataset = Dataset().take("coco", files)
     assert dataset.samples("name", "split", "external") == [("train.jpg", "train", 7), ("val.jpg", "val", 7)]
     assert [len(rows) for rows in dataset.rows().values()] == [1, 1] and dataset.problems() == []
@@ -268,7 +329,10 @@ def test_labels_find_images_that_are_there_by_name_or_ending() -> None:
     dataset = Dataset()
     for name in ("x/deep/a.jpg", "x/other/b.jpg", "y/other/b.jpg", "z/b.jpg", "c.jpg"):
         dataset.image(name, 100, 80)
-    images = [{"id": i, "file_name": name, "width": 100, "height": 80} for i, name in enumerate(["a.jpg", "y\\other\\b.jpg", "/data/c.jpg", "b.jpg", "../d.jpg"])]
+    images = [
+        {"id": i, "file_name": name, "width": 100, "height": 80}
+        for i, name in enumerate(["a.jpg", "y\\other\\b.jpg", "/data/c.jpg", "b.jpg", "../d.jpg"])
+    ]
     dataset.take("coco", Files({NAME: json.dumps(doc([box(id=i + 1, image_id=i) for i in range(5)], images))}))
     found = {name: len(rows) for name, rows in dataset.rows().items() if rows}
     assert found == {"x/deep/a.jpg": 1, "y/other/b.jpg": 1, "c.jpg": 1, "b.jpg": 1, "d.jpg": 1}
@@ -278,7 +342,18 @@ def test_labels_find_images_that_are_there_by_name_or_ending() -> None:
 def test_sniffing_is_by_content() -> None:
     coco = json.dumps(doc([box()]))
     assert registry.sniff(Files({"labels.json": coco})).name == "coco"
-    assert registry.sniff(Files({"x.json": json.dumps({"images": [{"id": n, "file_name": "x" * 500} for n in range(300)], "annotations": [], "categories": []})})).name == "coco"
+    assert (
+        registry.sniff(
+            Files(
+                {
+                    "x.json": json.dumps(
+                        {"images": [{"id": n, "file_name": "x" * 500} for n in range(300)], "annotations": [], "categories": []}
+                    )
+                }
+            )
+        ).name
+        == "coco"
+    )
     assert registry.get("coco").sniff(Files({"a.json": '{"shapes": [], "imagePath": "a.jpg"}', "b.json": "[]", "c.json": ""})) == 0
 
 
@@ -294,12 +369,19 @@ def walk(text: bytes, exact: bool) -> dict[str, Any]:
     return found
 
 
-trees = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(alphabet='ab{}[]",:\\\n💥', max_size=6),
-                     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(alphabet='k{}"', max_size=3), inner, max_size=3), max_leaves=12)  # fmt: skip
+trees = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(alphabet='ab{}[]",:\\\n💥', max_size=6),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(alphabet='k{}"', max_size=3), inner, max_size=3),
+    max_leaves=12,
+)
 
 
 @quick
-@given(st.dictionaries(st.text(alphabet='ab}]"', max_size=4), trees | st.lists(trees, max_size=20), max_size=5), st.sampled_from([None, 1]), st.integers(1, 60))
+@given(
+    st.dictionaries(st.text(alphabet='ab}]"', max_size=4), trees | st.lists(trees, max_size=20), max_size=5),
+    st.sampled_from([None, 1]),
+    st.integers(1, 60),
+)
 def test_the_exact_walk_finds_every_record(document: dict[str, Any], indent: int | None, piece: int) -> None:
     json_stream.PIECE, before = piece, json_stream.PIECE
     try:
@@ -321,7 +403,3 @@ def test_a_wrong_guess_never_goes_unnoticed() -> None:
                 assert walk(text, exact=True)["r"] == records
     finally:
         json_stream.PIECE = before
-
-
-def test_shapes_of_the_rig_are_real() -> None:
-    assert shapes.box(1, 2, 3, 4)["kind"] == "box"

@@ -6,7 +6,6 @@ Formats are imported when asked for: the list alone costs nothing. A format modu
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.util import find_spec
 
 from comexp_lab.errors import BadInput, BadLabels
 from comexp_lab.formats.base import FileTree, Format
@@ -39,7 +38,7 @@ def get(name: str) -> Format:
 
 def formats() -> list[Format]:
     """All formats, imported."""
-    return [get(name) for name in MODULES if find_spec(f"comexp_lab.formats.{MODULES[name]}")]
+    return [get(name) for name in MODULES]
 
 
 def sniff(tree: FileTree) -> Format:
