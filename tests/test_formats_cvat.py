@@ -104,7 +104,9 @@ def test_any_track_comes_back(data: st.DataObject) -> None:
         for frame in sorted(data.draw(st.sets(st.integers(0, 29), max_size=6))):
             shape = shapes.box(data.draw(places), data.draw(places), data.draw(sizes), data.draw(sizes))
             marks = data.draw(st.sampled_from([{}, {"keyframe": False}, {"occluded": True}])) | data.draw(attributes)
-            dataset.label(sample, f"c{track % 3}", shape, marks, track=track, frame=frame, confidence=data.draw(st.sampled_from([None, 0.5])))
+            dataset.label(
+                sample, f"c{track % 3}", shape, marks, track=track, frame=frame, confidence=data.draw(st.sampled_from([None, 0.5]))
+            )
     back, lost, _ = round_trip(dataset, "cvat")
     assert not lost and by_track(back) == by_track(dataset)
 
@@ -179,7 +181,13 @@ def test_we_read_what_datumaro_writes(tmp_path: Path) -> None:
     assert [box[k] for k in "xywh"] == [1.5, 2, 3, 4] and box["attributes"] == {"occluded": True, "z_order": 2, "group": 7, "k": "v & w"}
     assert turned["points"] == pytest.approx([20, 20, 10, 6, math.radians(30)])
     assert polygon["rings"] == [[1, 2, 3, 4, 5, 0]] and points["points"] == [1, 2, 2, 3, 4, 2]
-    assert np.array_equal(bitmaps.decode(mask["rle"], 64, 48), bitmap) and [mask[k] for k in ("x", "y", "w", "h", "area")] == [10, 5, 20, 4, 80]
+    assert np.array_equal(bitmaps.decode(mask["rle"], 64, 48), bitmap) and [mask[k] for k in ("x", "y", "w", "h", "area")] == [
+        10,
+        5,
+        20,
+        4,
+        80,
+    ]
     assert line["attributes"]["shape"] == "polyline" and (tag["kind"], tag["class"]) == ("tag", "c")
 
 
@@ -195,7 +203,8 @@ def image(inner: str, name: str = "a.jpg") -> str:
 @pytest.mark.parametrize(
     "inner, what",
     [
-        (BOX.format("nope", 1, 9), "'nope' is not declared"), (BOX.format("x", "nan", 9), "finite"), (BOX.format("x", "", 9), "not a number"),
+        (BOX.format("nope", 1, 9), "'nope' is not declared"), (BOX.format("x", "nan", 9), "finite"),
+        (BOX.format("x", "", 9), "not a number"),
         (BOX.format("x", 9, 1), "negative size"), (BOX.format("x", 1, "9e99"), "too large"), ("<box label='x' xtl='1'/>", "lacks xbr"),
         ("<polygon label='x' points='1,2;3,4'/>", "three corners"), ("<polygon label='x' points='1,2;3'/>", "not pairs"),
         ("<mask label='x' rle='1,2,3' left='0' top='0' width='9' height='9'/>", "cover 6 pixels"),

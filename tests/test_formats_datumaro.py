@@ -28,9 +28,15 @@ def test_what_we_write_we_read_equal(data: st.DataObject) -> None:
         shape = data.draw(any_shape())
         size = (60, 40) if shape["kind"] == "mask" else (900, 900)
         meta = data.draw(st.none() | st.dictionaries(words.map(lambda w: f"m {w}"), json_values, min_size=1, max_size=2))
-        columns: dict[str, Any] = {"split": data.draw(st.sampled_from([None, "train", "val", "test"])), "tags": data.draw(st.lists(words, max_size=2))}
+        columns: dict[str, Any] = {
+            "split": data.draw(st.sampled_from([None, "train", "val", "test"])),
+            "tags": data.draw(st.lists(words, max_size=2)),
+        }
         sample = dataset.image(f"{stem}.jpg", *size, **columns, meta=json.dumps(meta) if meta else None)
-        fields = {"confidence": data.draw(st.none() | st.floats(0, 1, width=32)), "state": data.draw(st.sampled_from(["accepted", "rejected"]))}
+        fields = {
+            "confidence": data.draw(st.none() | st.floats(0, 1, width=32)),
+            "state": data.draw(st.sampled_from(["accepted", "rejected"])),
+        }
         fields |= {"track": data.draw(st.none() | st.integers(0, 2**40)), "crowd": data.draw(st.booleans())}
         dataset.label(sample, data.draw(class_names), shape, data.draw(native) | data.draw(attributes), **fields)
     back, lost, _ = round_trip(dataset, "datumaro")
@@ -80,7 +86,9 @@ def test_datumaro_reads_what_we_write(tmp_path: Path) -> None:
     for i, word in enumerate(NAUGHTY):
         dataset.add_class(word, supercategory=f"of {word}", color=f"#0102{i:02x}", keypoints=["a", word], skeleton=[1, 2])
         sample = dataset.image(f"{i}.png", split="train" if i % 2 else None, meta=json.dumps({"m": word}))
-        dataset.label(sample, word, shapes.box(1.25 + i, 2, 30.5, 40), {"z_order": 3, "group": 2, "note": word, "yes": True}, confidence=0.9)
+        dataset.label(
+            sample, word, shapes.box(1.25 + i, 2, 30.5, 40), {"z_order": 3, "group": 2, "note": word, "yes": True}, confidence=0.9
+        )
         dataset.label(sample, word, shapes.rotated(50, 60, 20, 10, math.radians(30)))
         dataset.label(sample, word, shapes.polygon([[1, 2, 3, 4, 5, 0.5]]))
         dataset.label(sample, word, shapes.mask(bitmaps.encode(bitmap), 640, 480))
@@ -130,7 +138,13 @@ def test_we_read_what_datumaro_writes(tmp_path: Path) -> None:
     assert [box[k] for k in "xywh"] == [1.5, 2, 3, 4] and box["confidence"] == 0.25
     assert box["attributes"] == {"occluded": True, "k": "v & w", "z_order": 2, "group": 7}
     assert (crowd["crowd"], crowd["track"], crowd["kind"]) == (True, 5, "box") and polygon["rings"] == [[1, 2, 3, 4, 5, 0]]
-    assert np.array_equal(bitmaps.decode(mask["rle"], 64, 48), bitmap) and [mask[k] for k in ("x", "y", "w", "h", "area")] == [10, 5, 20, 4, 80]
+    assert np.array_equal(bitmaps.decode(mask["rle"], 64, 48), bitmap) and [mask[k] for k in ("x", "y", "w", "h", "area")] == [
+        10,
+        5,
+        20,
+        4,
+        80,
+    ]
     assert points["points"] == [1, 2, 2, 3, 4, 0] and line["attributes"] == {"shape": "polyline"}
     assert ellipse["points"] == [3, 5, 4, 6, 0] and (tag["kind"], tag["class"]) == ("tag", "c")
 
@@ -152,7 +166,8 @@ BOX = {"type": "bbox", "label_id": 0, "bbox": [1, 2, 3, 4]}
         ({"bbox": [1, math.nan, 3, 4]}, "finite"), ({"bbox": [1, math.inf, 3, 4]}, "finite"), ({"bbox": [1e300, 0, 3, 4]}, "too large"),
         ({"bbox": [1, 2, -3, 4]}, "negative size"), ({"bbox": "x"}, "list of 4"), ({"type": "cuboid_3d"}, "not read"),
         ({"type": "polygon", "points": [1, 2]}, "three corners"), ({"type": "points", "points": [1, 2], "visibility": [2, 2]}, "equally"),
-        ({"type": "mask", "rle": {"counts": "~~~", "size": [40, 60]}}, "mask"), ({"type": "mask", "rle": {"counts": "1", "size": [1e9, 1e9]}}, "impossible"),
+        ({"type": "mask", "rle": {"counts": "~~~", "size": [40, 60]}}, "mask"),
+        ({"type": "mask", "rle": {"counts": "1", "size": [1e9, 1e9]}}, "impossible"),
         ({"type": "mask", "rle": None}, "no rle"), ({"attributes": {"k": "\0"}}, "NUL"),
     ],
 )  # fmt: skip
@@ -172,13 +187,33 @@ def test_a_name_outside_the_import_is_refused(path: Any) -> None:
 GOOD = document(BOX)
 
 
-@pytest.mark.parametrize("text", [GOOD[:-1], GOOD[:-9], GOOD[:30], "", "[]", "{}", "nonsense", GOOD + "x", GOOD.replace("40", "4" * 6000), '{"categories": {}}', '{"categories": ' + "[" * 5000, "\ufffe"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        GOOD[:-1],
+        GOOD[:-9],
+        GOOD[:30],
+        "",
+        "[]",
+        "{}",
+        "nonsense",
+        GOOD + "x",
+        GOOD.replace("40", "4" * 6000),
+        '{"categories": {}}',
+        '{"categories": ' + "[" * 5000,
+        "\ufffe",
+    ],
+)
 def test_a_hopeless_file_is_one_clear_line(text: str) -> None:
     with pytest.raises(BadLabels, match=r"^annotations/train.json: [^\n]+$"):
         Dataset().take("datumaro", Files({"annotations/train.json": text}))
 
 
-@given(st.lists(st.recursive(json_values, lambda v: st.lists(v, max_size=4) | st.dictionaries(words, v, max_size=3)), max_size=8), st.integers(1, 9), st.booleans())
+@given(
+    st.lists(st.recursive(json_values, lambda v: st.lists(v, max_size=4) | st.dictionaries(words, v, max_size=3)), max_size=8),
+    st.integers(1, 9),
+    st.booleans(),
+)
 @quick
 def test_records_come_out_whole_whatever_the_chunks(values: list[Any], chunk: int, indent: bool) -> None:
     import io

@@ -24,7 +24,10 @@ native = st.fixed_dictionaries({}, optional={"occluded": st.booleans(), "descrip
 def test_what_we_write_we_read_equal(data: st.DataObject) -> None:
     dataset = Dataset()
     for stem in data.draw(st.lists(stems, min_size=1, max_size=6, unique=True)):
-        columns: dict[str, Any] = {"split": data.draw(st.sampled_from([None, "train", "test"])), "tags": data.draw(st.lists(words, max_size=2))}
+        columns: dict[str, Any] = {
+            "split": data.draw(st.sampled_from([None, "train", "test"])),
+            "tags": data.draw(st.lists(words, max_size=2)),
+        }
         sample = dataset.image(f"{stem}.jpg", 900, 900, **columns)
         shape = data.draw(any_shape().filter(lambda s: s["kind"] not in {"mask", "tag"}))
         fields = {"confidence": data.draw(st.none() | st.floats(0, 1, width=32)), "track": data.draw(st.none() | st.integers(0, 2**40))}
@@ -47,7 +50,12 @@ def test_special_shapes_tags_and_meta_come_back() -> None:
     dataset.label(sample, "tips", shapes.keypoints([1, 2, 2, 3, 4, 0]))
     dataset.label(sample, "hole", shapes.polygon([[0, 0, 9, 0, 9, 9], [1, 1, 2, 1, 2, 2]]), {"group": 4})
     back, lost, files = round_trip(dataset, "labelme")
-    assert not lost and back.problems() == [] and back.rows() == dataset.rows() and back.samples("name", "meta") == dataset.samples("name", "meta")
+    assert (
+        not lost
+        and back.problems() == []
+        and back.rows() == dataset.rows()
+        and back.samples("name", "meta") == dataset.samples("name", "meta")
+    )
     assert files.names() == ["d/a.json"]
     page = json.loads(files.read("d/a.json"))
     assert page["flags"] == {"night": True} and page["imagePath"] == "a.jpg"
@@ -69,7 +77,8 @@ PAGE = {
     "imageWidth": 640,
     "shapes": [
         {"label": "cat", "points": [[10.5, 20.25], [1.5, 2.25]], "group_id": 3, "shape_type": "rectangle", "flags": {"occluded": True}},
-        {"label": "dog", "points": [[0, 0], [9, 0], [9, 9]], "group_id": None, "shape_type": "polygon", "flags": {}, "description": "brown"},
+        {"label": "dog", "points": [[0, 0], [9, 0], [9, 9]], "group_id": None, "shape_type": "polygon", "flags": {},
+        "description": "brown"},
         {"label": "sun", "points": [[50, 50], [53, 54]], "group_id": None, "shape_type": "circle", "flags": {}},
         {"label": "nose", "points": [[5, 6]], "group_id": None, "shape_type": "point", "flags": {}},
         {"label": "ship", "points": [[10, 10], [18, 16], [15, 20], [7, 14]], "shape_type": "rotation", "score": 0.5, "difficult": True},
@@ -102,7 +111,8 @@ def test_we_read_the_xml_that_datumaro_writes(tmp_path: Path) -> None:
     image = Image.from_numpy(np.zeros((48, 64, 3), np.uint8))
     items = [
         DatasetItem(f"{i}", subset="train", media=image, annotations=[
-            Bbox(1.5, 2, 3, 4, label=i, group=2, attributes={"occluded": True, "username": "ann", "note": word, "n": 5, "f": 0.5, "b": False}),
+            Bbox(1.5, 2, 3, 4, label=i, group=2, attributes={"occluded": True, "username": "ann", "note": word, "n": 5, "f": 0.5,
+            "b": False}),
             Polygon([1, 2, 3, 4, 5, 0.5], label=i, group=2, attributes={"digits": "5"}), Polygon([0, 0, 9, 0, 9, 9], label=0),
         ]) for i, word in enumerate(NAUGHTY)
     ]  # fmt: skip
@@ -115,14 +125,21 @@ def test_we_read_the_xml_that_datumaro_writes(tmp_path: Path) -> None:
     for name, (box, part, plain) in dataset.rows().items():
         theirs = oracle[name.removesuffix(".jpg")].annotations
         off = {"occluded": False, "username": ""}
-        assert [off | r["attributes"] for r in (box, part, plain)] == [a.attributes | ({"group": a.group} if a.group else {}) for a in theirs]
+        assert [off | r["attributes"] for r in (box, part, plain)] == [
+            a.attributes | ({"group": a.group} if a.group else {}) for a in theirs
+        ]
         assert box["class"] == NAUGHTY[int(name.removesuffix(".jpg"))] and [box[k] for k in "xywh"] == [1.5, 2, 3, 4]
         assert part["rings"] == [[1, 2, 3, 4, 5, 0.5]] and plain["class"] == NAUGHTY[0]
 
 
 # ---- bad input ------------------------------------------------------------------------------------------------------
 def page(*found: Any, **more: Any) -> str:
-    return '{"imageWidth": 60, "imageHeight": 40,\n"shapes": [\n' + ",\n".join(map(json.dumps, found)) + "],\n" + json.dumps({"imagePath": "a.jpg"} | more)[1:]
+    return (
+        '{"imageWidth": 60, "imageHeight": 40,\n"shapes": [\n'
+        + ",\n".join(map(json.dumps, found))
+        + "],\n"
+        + json.dumps({"imagePath": "a.jpg"} | more)[1:]
+    )
 
 
 SHAPE = {"label": "x", "points": [[1, 2], [8, 9]], "shape_type": "rectangle"}
@@ -132,9 +149,12 @@ SHAPE = {"label": "x", "points": [[1, 2], [8, 9]], "shape_type": "rectangle"}
     "change, what",
     [
         ({"label": ""}, "class name is missing"), ({"label": None}, "class name is missing"), ({"label": "a\0"}, "NUL"),
-        ({"points": [[1, math.nan], [8, 9]]}, "finite"), ({"points": [[1, math.inf], [8, 9]]}, "finite"), ({"points": [[1, 1e99], [8, 9]]}, "too large"),
-        ({"points": [1, 2]}, "not pairs"), ({"points": None}, "not pairs"), ({"points": [[1, 2]]}, "1 points"), ({"points": [["x", 2], [3, 4]]}, "not a number"),
-        ({"shape_type": "mask"}, "masks"), ({"shape_type": "polygon"}, "three corners"), ({"group_id": "x"}, "group_id"), ({"shape_type": ["x"]}, "not read"),
+        ({"points": [[1, math.nan], [8, 9]]}, "finite"), ({"points": [[1, math.inf], [8, 9]]}, "finite"),
+        ({"points": [[1, 1e99], [8, 9]]}, "too large"),
+        ({"points": [1, 2]}, "not pairs"), ({"points": None}, "not pairs"), ({"points": [[1, 2]]}, "1 points"),
+        ({"points": [["x", 2], [3, 4]]}, "not a number"),
+        ({"shape_type": "mask"}, "masks"), ({"shape_type": "polygon"}, "three corners"), ({"group_id": "x"}, "group_id"),
+        ({"shape_type": ["x"]}, "not read"),
     ],
 )  # fmt: skip
 def test_a_bad_shape_is_reported_with_its_line(change: dict[str, Any], what: str) -> None:
@@ -150,7 +170,9 @@ def test_a_path_that_leads_out_is_cut_to_its_file_name(path: str) -> None:
     assert list(dataset.rows()) == ["passwd"] and "leads out" in dataset.problems()[0]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", page(SHAPE)[:-1], page(SHAPE)[:40], page(SHAPE, imagePath="a\0"), page(SHAPE, imagePath=5)])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", page(SHAPE)[:-1], page(SHAPE)[:40], page(SHAPE, imagePath="a\0"), page(SHAPE, imagePath=5)]
+)
 def test_a_hopeless_file_is_one_clear_line(text: str) -> None:
     with pytest.raises(BadLabels, match=r"^a.json: [^\n]+$"):
         Dataset().take("labelme", Files({"a.json": text}))

@@ -25,9 +25,15 @@ def test_what_we_write_we_read_equal(data: st.DataObject) -> None:
     for stem in data.draw(st.lists(stems, min_size=1, max_size=6, unique=True)):
         shape = data.draw(any_shape())
         size = (60, 40) if shape["kind"] == "mask" else (data.draw(st.integers(800, 4000)), 900)
-        columns: dict[str, Any] = {"split": data.draw(st.sampled_from([None, "train", "val"])), "tags": data.draw(st.lists(words, max_size=2))}
+        columns: dict[str, Any] = {
+            "split": data.draw(st.sampled_from([None, "train", "val"])),
+            "tags": data.draw(st.lists(words, max_size=2)),
+        }
         sample = dataset.image(f"{stem}.jpg", *size, **columns)
-        fields = {"confidence": data.draw(st.none() | st.floats(0, 1, width=32)), "state": data.draw(st.sampled_from(["accepted", "suggested", "rejected"]))}
+        fields = {
+            "confidence": data.draw(st.none() | st.floats(0, 1, width=32)),
+            "state": data.draw(st.sampled_from(["accepted", "suggested", "rejected"])),
+        }
         fields |= {"source": data.draw(st.sampled_from(["human", "yolo11n"])), "crowd": data.draw(st.booleans())}
         dataset.label(sample, data.draw(class_names), shape, data.draw(attributes), **fields)
     back, lost, _ = round_trip(dataset, "labelstudio")
@@ -46,10 +52,15 @@ def test_skeletons_classes_and_sources_come_back() -> None:
     dataset.label(sample, "moon", shapes.rotated(9.1, 9.2, 4.3, 2.7, 1.25), {"shape": "ellipse"})
     dataset.label(sample, "dog", shapes.box(1, 2, 3, 4), state="suggested", source="yolo11n", confidence=0.5)
     back, lost, files = round_trip(dataset, "labelstudio")
-    assert not lost and back.problems() == [] and back.rows("source", "state", "points", "x", "h") == dataset.rows("source", "state", "points", "x", "h") | {
-        "d/a b%20c?.jpg": [row | ({"source": "import"} if row["source"] == "human" else {}) for row in dataset.rows("source", "state", "points", "x", "h")["d/a b%20c?.jpg"]]
+    assert not lost and back.problems() == [] \
+    and back.rows("source", "state", "points", "x", "h") == dataset.rows("source", "state", "points", "x", "h") | {
+        "d/a b%20c?.jpg": [row | ({"source": "import"} if row["source"] == "human" else {}) for row in dataset.rows("source",
+        "state", "points", "x", "h")["d/a b%20c?.jpg"]]
     }  # fmt: skip
-    assert back.cur.execute("SELECT name, color, keypoints FROM classes").fetchall()[:2] == [("unused", "#010203", None), ("person", "#102030", ["nose", "left eye", "tail"])]
+    assert back.cur.execute("SELECT name, color, keypoints FROM classes").fetchall()[:2] == [
+        ("unused", "#010203", None),
+        ("person", "#102030", ["nose", "left eye", "tail"]),
+    ]
     (task,) = json.loads(files.read("tasks.json"))
     assert task["predictions"][0]["model_version"] == "yolo11n" and task["predictions"][0]["result"][0]["score"] == 0.5
 
@@ -66,11 +77,22 @@ def test_a_box_that_was_turned_in_label_studio_is_what_it_says_now() -> None:
 
 # ---- tasks as in the documentation ----------------------------------------------------------------------------------
 def task(*results: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"id": 1, "data": {"image": "/data/upload/1/1a2b3c4d-cat.jpg"}, "annotations": [{"id": 7, "was_cancelled": False, "result": list(results)}]} | more
+    return {
+        "id": 1,
+        "data": {"image": "/data/upload/1/1a2b3c4d-cat.jpg"},
+        "annotations": [{"id": 7, "was_cancelled": False, "result": list(results)}],
+    } | more
 
 
 def region(kind: str, own: str = "r1", **value: Any) -> dict[str, Any]:
-    head = {"original_width": 600, "original_height": 400, "image_rotation": 0, "from_name": "label", "to_name": "image", "origin": "manual"}
+    head = {
+        "original_width": 600,
+        "original_height": 400,
+        "image_rotation": 0,
+        "from_name": "label",
+        "to_name": "image",
+        "origin": "manual",
+    }
     return {**head, "id": own, "type": kind, "value": value}
 
 
@@ -91,9 +113,13 @@ def test_documented_results() -> None:
     choice = {"id": "c1", "from_name": "weather", "to_name": "image", "type": "choices", "value": {"choices": ["Sunny", "Warm"]}}
     said = {"id": "r1", "from_name": "note", "to_name": "image", "type": "textarea", "value": {"textarea": ["hi"]}}
     guess = {"model_version": "v1", "score": 0.7, "result": [RECTANGLE | {"id": "p1", "score": 0.75}]}
-    dataset = read(task(RECTANGLE, turned, round_one, corners, dot, choice, said, {"type": "relation", "from_id": "r1"}, predictions=[guess]))
+    dataset = read(
+        task(RECTANGLE, turned, round_one, corners, dot, choice, said, {"type": "relation", "from_id": "r1"}, predictions=[guess])
+    )
     assert dataset.problems() == [] and dataset.samples("name", "width", "height") == [("cat.jpg", 600, 400)]
-    plane, car, moon, roof, nose, sunny, warm, maybe = dataset.rows(*("kind", "x", "y", "w", "h", "points", "rings", "state", "confidence", "source"))["cat.jpg"]
+    plane, car, moon, roof, nose, sunny, warm, maybe = dataset.rows(
+        *("kind", "x", "y", "w", "h", "points", "rings", "state", "confidence", "source")
+    )["cat.jpg"]
     assert [plane[k] for k in "xywh"] == [60, 102, 300, 40] and plane["attributes"] == {"note": ["hi"]}
     assert car["points"] == pytest.approx([240, 230, 60, 120, math.pi / 2])
     assert moon["points"] == [300, 200, 120, 120, 0] and moon["attributes"] == {"shape": "ellipse"}
@@ -105,8 +131,10 @@ def test_documented_results() -> None:
 @pytest.mark.parametrize(
     "data, name",
     [
-        ({"image": "/data/upload/3/0a1b2c3d-x%20y.png"}, "x y.png"), ({"image": "/data/local-files/?d=sub/dir/x%20y.png"}, "sub/dir/x y.png"),
-        ({"image": "https://host/a/b.jpg?token=1"}, "a/b.jpg"), ({"image": "s3://bucket/k/b.jpg"}, "k/b.jpg"), ({"image": "k/b.jpg"}, "k/b.jpg"),
+        ({"image": "/data/upload/3/0a1b2c3d-x%20y.png"}, "x y.png"),
+        ({"image": "/data/local-files/?d=sub/dir/x%20y.png"}, "sub/dir/x y.png"),
+        ({"image": "https://host/a/b.jpg?token=1"}, "a/b.jpg"), ({"image": "s3://bucket/k/b.jpg"}, "k/b.jpg"),
+        ({"image": "k/b.jpg"}, "k/b.jpg"),
         ({"id": "7", "photo": "k/b.jpg"}, "k/b.jpg"),
     ],
 )  # fmt: skip
@@ -169,7 +197,12 @@ def by_track(dataset: Dataset) -> list[dict[str, Any]]:
 
 
 def test_timelines_are_tags_of_frames() -> None:
-    dataset = read(task({"id": "t", "type": "timelinelabels", "value": {"ranges": [{"start": 3, "end": 5}], "timelinelabels": ["Run"]}}, data={"video": "v.mp4"}))
+    dataset = read(
+        task(
+            {"id": "t", "type": "timelinelabels", "value": {"ranges": [{"start": 3, "end": 5}], "timelinelabels": ["Run"]}},
+            data={"video": "v.mp4"},
+        )
+    )
     assert [(r["class"], r["kind"], r["frame"]) for r in dataset.rows()["v.mp4"]] == [("Run", "tag", f) for f in (2, 3, 4)]
 
 
@@ -207,7 +240,9 @@ def test_fiftyone_reads_our_results_and_we_its(tmp_path: Any) -> None:
     for i, found in enumerate(json.loads(files.read("tasks.json"))):
         box, polygon, choice = (take(result)[1] for result in found["annotations"][0]["result"])
         assert {box.label, polygon.label, choice.label} == {NAUGHTY[i]}
-        assert box.bounding_box == pytest.approx([0.1, 0.255, 0.5, 0.1]) and polygon.points[0] == pytest.approx(np.array([[0, 0], [0.5, 0], [0.5, 0.5]]))
+        assert box.bounding_box == pytest.approx([0.1, 0.255, 0.5, 0.1]) and polygon.points[0] == pytest.approx(
+            np.array([[0, 0], [0.5, 0], [0.5, 0.5]])
+        )
     full = {"original_width": 600, "original_height": 400, "from_name": "f", "to_name": "image"}
     theirs = [give(fol.Detections(detections=[fol.Detection(label="a<b", bounding_box=[0.1, 0.255, 0.5, 0.1])]), full_result=full)]
     theirs += [give(fol.Polylines(polylines=[fol.Polyline(label="p", points=[[(0, 0), (0.5, 0), (0.5, 0.5)]])]), full_result=full)]
@@ -225,11 +260,14 @@ def changed(**value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     "result, what",
     [
-        (changed(x=math.nan), "finite"), (changed(x=math.inf), "finite"), (changed(x=1e300), "too large"), (changed(width=-5), "negative size"),
+        (changed(x=math.nan), "finite"), (changed(x=math.inf), "finite"), (changed(x=1e300), "too large"),
+        (changed(width=-5), "negative size"),
         (changed(x=None), "not a number"), (changed(rectanglelabels=[]), "no label"), (changed(rectanglelabels=["a\0"]), "NUL"),
         (region("polygonlabels", "b", points=[[1, 2]], polygonlabels=["x"]), "three corners"), (region("hypertextlabels", "b"), "not read"),
-        (region("polygonlabels", "b", points=5, polygonlabels=["x"]), "not pairs"), (region("brushlabels", "b", brushlabels=["x"]), "no rle"),
-        (region("brushlabels", "b", format="rle", rle=[1, 2, 3], brushlabels=["x"]), "damaged"), (RECTANGLE | {"id": "b", "original_width": 0}, "negative"),
+        (region("polygonlabels", "b", points=5, polygonlabels=["x"]), "not pairs"),
+        (region("brushlabels", "b", brushlabels=["x"]), "no rle"),
+        (region("brushlabels", "b", format="rle", rle=[1, 2, 3], brushlabels=["x"]), "damaged"),
+        (RECTANGLE | {"id": "b", "original_width": 0}, "negative"),
         (region("brushlabels", "b", format="rle", rle=[999], brushlabels=["x"]), "damaged"),
         (region("videorectangle", "b", labels=["x"], sequence=[at(1, 1), at(2 * 10**9, 2)]), "too many frames"),
     ],

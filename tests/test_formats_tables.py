@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from formats_rig import NAUGHTY, Dataset, Files, class_names, places, quick, round_trip, sizes, stems, words
+from formats_rig import NAUGHTY, Dataset, Files, class_names, places, quick, round_trip, sizes, stems
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -32,8 +32,7 @@ def exported(tmp_path: Path, name: str, found: list[Any], classes: list[str], **
     from datumaro import Dataset as Datumaro
 
     Datumaro.from_iterable(found, categories=classes).export(str(tmp_path), name, **more)
-    files = Files.load(tmp_path)
-    return files
+    return Files.load(tmp_path)
 
 
 def imported(tmp_path: Path, name: str, files: Files) -> tuple[Any, list[str]]:
@@ -114,7 +113,9 @@ def test_kitti_and_datumaro(tmp_path: Path) -> None:
     assert row["attributes"] == {"truncated": 0.5, "occluded": 1} and back.problems() == []
 
 
-DEVKIT = "Truck 0.00 0 -1.57 599.41 156.40 629.75 189.25 2.85 2.63 12.34 0.47 1.49 69.44 -1.56\nDontCare -1 -1 -10 503.89 169.71 590.61 190.13 -1 -1 -1 -1000 -1000 -1000 -10\n"
+DEVKIT = """Truck 0.00 0 -1.57 599.41 156.40 629.75 189.25 2.85 2.63 12.34 0.47 1.49 69.44 -1.56
+DontCare -1 -1 -10 503.89 169.71 590.61 190.13 -1 -1 -1 -1000 -1000 -1000 -10
+"""
 
 
 def test_kitti_of_the_devkit() -> None:
@@ -259,11 +260,20 @@ def test_open_images_and_datumaro(tmp_path: Path) -> None:
         assert box.get_bbox() == pytest.approx([1.25 + int(item.id), 2, 30.5, 40], abs=0.01) and tag.attributes == {"score": 1}
         assert box.attributes == {"score": 0.5, "occluded": True, "is_inside": False}
     box = Bbox(1.5, 2, 3, 4, label=0, attributes={"score": 0.25, "truncated": True})
-    files = exported(tmp_path / "b", "open_images", items(box, Label(1, attributes={"score": 0.0}), prefix="s"), ["a,b", "c"], save_media=True)
+    files = exported(
+        tmp_path / "b", "open_images", items(box, Label(1, attributes={"score": 0.0}), prefix="s"), ["a,b", "c"], save_media=True
+    )
     assert registry.sniff(files).name == "openimages"
     back = Dataset().take("openimages", files)
     absent, row = back.rows()["s2.jpg"]
-    assert [row[k] for k in ("class", *"xywh", "confidence")] == ["a,b", pytest.approx(1.5), pytest.approx(2), pytest.approx(3), pytest.approx(4), 0.25]
+    assert [row[k] for k in ("class", *"xywh", "confidence")] == [
+        "a,b",
+        pytest.approx(1.5),
+        pytest.approx(2),
+        pytest.approx(3),
+        pytest.approx(4),
+        0.25,
+    ]
     assert row["attributes"] == {"truncated": True} and (absent["class"], absent["kind"], absent["state"]) == ("c", "tag", "rejected")
     assert back.samples("split", "width", "height") == [("train", 64, 48)] * 2 and back.problems() == []
 
@@ -275,7 +285,10 @@ def test_open_images_of_the_site() -> None:
     files = Files({
         "oidv6-class-descriptions.csv": "LabelName,DisplayName\n/m/0199g,Bicycle\n/m/01g317,Person\n",
         "validation-annotations-bbox.csv": OI_BOX + "0001eeaf4aed83f9,xclick,/m/01g317,1,0.25,0.75,0.5,1,0,1,-1,0,0\n",
-        "oidv6-validation-annotations-human-imagelabels.csv": "ImageID,Source,LabelName,Confidence\n0001eeaf4aed83f9,verification,/m/0199g,0\n",
+
+
+                  "oidv6-validation-annotations-human-imagelabels.csv": "ImageID,Source,LabelName,Confidence\n"
+                  "0001eeaf4aed83f9,verification,/m/0199g,0\n",
     })  # fmt: skip
     dataset = Dataset()
     dataset.image("x/0001eeaf4aed83f9.jpg", 1000, 800)
@@ -293,7 +306,11 @@ KITTI_LINE = "x 0 0 -10 {} 2 30 40 -1 -1 -1 -1000 -1000 -1000 -10\n"
 
 
 def oi(row: str) -> dict[str, str]:
-    files = {"class-descriptions.csv": "/m/1,x\n", "images.meta": '"a" 480 640\n', "train-annotations-bbox.csv": OI_BOX + "a,,/m/1,1,0.1,0.2,0.3,0.4,0,0,0,0,0\n" + row}
+    files = {
+        "class-descriptions.csv": "/m/1,x\n",
+        "images.meta": '"a" 480 640\n',
+        "train-annotations-bbox.csv": OI_BOX + "a,,/m/1,1,0.1,0.2,0.3,0.4,0,0,0,0,0\n" + row,
+    }
     return {f"annotations/{name}": text for name, text in files.items()}
 
 

@@ -16,9 +16,13 @@ from comexp_lab.formats import registry, shapes
 SHARED = Path(os.environ.get("COMEXP_SHARED", Path(__file__).parents[2] / "shared"))
 OBJECT = "<object><name>{}</name><bndbox><xmin>{}</xmin><ymin>2</ymin><xmax>30</xmax><ymax>40</ymax></bndbox></object>\n"
 PAGE = "<annotation>\n<filename>{}</filename><size><width>100</width><height>80</height></size>\n{}</annotation>"
-attribute_values = st.one_of(words, st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.none())
+attribute_values = st.one_of(
+    words, st.booleans(), st.integers(-(2**53), 2**53), st.floats(allow_nan=False, allow_infinity=False), st.none()
+)
 attributes = st.dictionaries(words.map(lambda w: f"a {w}"), attribute_values, max_size=3)
-flags = st.fixed_dictionaries({}, optional={"difficult": st.booleans(), "truncated": st.booleans(), "occluded": st.booleans(), "pose": words})
+flags = st.fixed_dictionaries(
+    {}, optional={"difficult": st.booleans(), "truncated": st.booleans(), "occluded": st.booleans(), "pose": words}
+)
 
 
 def one(xml: str, name: str = "Annotations/a.xml") -> Dataset:
@@ -138,7 +142,10 @@ def test_real_bccd() -> None:
     assert registry.sniff(tree).name == "voc"
     dataset = Dataset().take("voc", tree)
     objects = [o for data in tree.files.values() for o in ElementTree.fromstring(data).iter("object")]
-    empty = sum(o.find("bndbox/xmin").text == o.find("bndbox/xmax").text or o.find("bndbox/ymin").text == o.find("bndbox/ymax").text for o in objects)
+    empty = sum(
+        o.find("bndbox/xmin").text == o.find("bndbox/xmax").text or o.find("bndbox/ymin").text == o.find("bndbox/ymax").text
+        for o in objects
+    )
     assert set(dataset.classes()) == {"RBC", "WBC", "Platelets"} and len(dataset.samples("id")) == len(tree.files)
     assert sum(map(len, dataset.rows().values())) == len(objects) - empty
     back, lost, _ = round_trip(dataset, "voc")

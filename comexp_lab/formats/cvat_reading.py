@@ -10,7 +10,7 @@ from typing import Any
 from comexp_lab.formats import cvat_shapes, shapes, xmlsafe
 from comexp_lab.formats.base import FileTree, Stage, media_names
 from comexp_lab.formats.carried import from_text, uncarry
-from comexp_lab.formats.records import BadRecord, clip, integer, relative
+from comexp_lab.formats.records import BadRecord, clip, integer, noted, relative
 from comexp_lab.formats.rows import Rows, split_of
 
 _FRAME = re.compile(r"(?:^|/)frame_(\d{6})\.\w+$")
@@ -51,10 +51,8 @@ class Reader:
         self.meta, self.filled = _Meta(video=posixpath.splitext(posixpath.basename(name))[0]), 0
         with self.tree.open(name) as file:
             for node in xmlsafe.records(file, name, "annotations", ["meta", "image", "track"]):
-                try:
+                with noted(self.stage.report, name, node.line):
                     getattr(self, f"_{node.tag}")(name, node)
-                except BadRecord as problem:
-                    self.stage.report.add(name, str(problem), line=node.line)
 
     def _meta(self, name: str, node: Any) -> None:
         owners = [label for label in node.iter("label") if not label.get_text("parent")]
@@ -79,22 +77,17 @@ class Reader:
         columns = {"width": width, "height": height, "split": split_of(node.get("subset")), "file": name, "line": node.line}
         sample = self.rows.sample(image, **columns)
         for child in node:
-            try:
+            with noted(self.stage.report, name, child.line):
                 label, (shape, extra) = self.label_of(child), cvat_shapes.read(child, size, self.meta.labels.get(child.get("label")))
-                columns = _common(child, extra)
-                self.rows.label(sample, label, shape, file=name, line=child.line, **columns)
-            except BadRecord as problem:
-                self.stage.report.add(name, str(problem), line=child.line)
+                self.rows.label(sample, label, shape, file=name, line=child.line, **_common(child, extra))
 
     def _track(self, name: str, node: Any) -> None:
         label, track = self.label_of(node), integer(node.get("id"), "the track id")
         around = {key: node.get(key) for key in ("group_id", "source") if node.get(key)}
         seen: list[_Seen] = []
         for child in node:
-            try:
+            with noted(self.stage.report, name, child.line):
                 seen.append(self.seen(child, label))
-            except BadRecord as problem:
-                self.stage.report.add(name, str(problem), line=child.line)
         seen.sort(key=lambda s: s.frame)
         for here, after in zip(seen, [*seen[1:], None], strict=True):
             if not here.outside:

@@ -196,6 +196,7 @@ def between(a: shapes.Shape, b: shapes.Shape, share: float) -> shapes.Shape | No
         return None
     if a["kind"] == "rotated":
         turn = math.remainder(b["points"][4] - a["points"][4], math.tau)
-        return shapes.rotated(*map(mix, a["points"][:4], b["points"][:4]), a["points"][4] + turn * share)
+        cx, cy, w, h = map(mix, a["points"][:4], b["points"][:4])
+        return shapes.rotated(cx, cy, w, h, a["points"][4] + turn * share)
     flat = [mix(p, q) if i % 3 != 2 else p for i, (p, q) in enumerate(zip(a["points"], b["points"], strict=True))]
     return shapes.keypoints(flat)

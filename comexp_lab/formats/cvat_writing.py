@@ -184,8 +184,9 @@ def _source(source: str | None) -> str:
 
 def _native(key: str, known: dict[str, Any]) -> bool:
     """Whether an attribute is one of CVAT's own fields in the form that it takes."""
-    value = known.get(key)
-    return type(value) is _NATIVE[key] and bool(value) and abs(value) < 2**31
+    value: Any = known.get(key)
+    fits: bool = type(value) is _NATIVE[key] and bool(value) and abs(known[key]) < 2**31
+    return fits
 
 
 def _group(label: Row) -> int | None:

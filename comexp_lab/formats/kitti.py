@@ -135,7 +135,12 @@ def _line(label: Row, lost: Counter[str]) -> str:
     lost["class names with spaces"] += name != label["class"]
     rest = dict(label["attributes"])
     columns = [name, *(_number(rest, key, (0,))[0] for key in ("truncated", "occluded")), _number(rest, "alpha", (-10,))[0]]
-    columns += [corners.plain(label["x"]), corners.plain(label["y"]), corners.far(label["x"], label["w"]), corners.far(label["y"], label["h"])]
+    columns += [
+        corners.plain(label["x"]),
+        corners.plain(label["y"]),
+        corners.far(label["x"], label["w"]),
+        corners.far(label["y"], label["h"]),
+    ]
     for key in ("dimensions", "location", "rotation_y"):
         columns += _number(rest, key, _UNKNOWN[key][1])
     score = label["confidence"] if label["confidence"] is not None else None
@@ -145,7 +150,7 @@ def _line(label: Row, lost: Counter[str]) -> str:
 
 def _number(rest: dict[str, Any], key: str, unknown: tuple[float, ...]) -> list[str]:
     """The columns of an attribute, taken out of ``rest`` if it has the form that KITTI holds."""
-    values = rest.get(key) if len(unknown) > 1 else [rest.get(key)]
+    values: Any = rest.get(key) if len(unknown) > 1 else [rest.get(key)]
     fits = isinstance(values, list) and len(values) == len(unknown) and all(_is_number(value) for value in values)
     if fits and tuple(values) != (unknown if key in _UNKNOWN else None):
         rest.pop(key)

@@ -21,7 +21,7 @@ from comexp_lab.formats import corners, json_items, labelme_xml, outgoing, shape
 from comexp_lab.formats.base import FileTree, Sink, Source, Stage
 from comexp_lab.formats.carried import carry, uncarry
 from comexp_lab.formats.outgoing import Row
-from comexp_lab.formats.records import BadRecord, clip, integer, relative, text
+from comexp_lab.formats.records import BadRecord, clip, integer, noted, relative, text
 from comexp_lab.formats.rows import Rows, split_of
 
 _FIELDS = frozenset({"confidence", "track", "crowd", "source", "state", "attributes"})
@@ -70,21 +70,20 @@ def _read(tree: FileTree, name: str, stage: Stage, rows: Rows) -> None:
     if not found and not {"imagePath", "shapes", "flags"} & page.keys():
         raise BadLabels("this JSON is not of labelme: it has no shapes")
     sample = _sample(name, page, stage, rows)
-    for flag, state in (page.get("flags") or {}).items():
-        if state is True:
-            rows.label(sample, flag, shapes.tag(), file=name)
-        else:
-            rows.known(flag)
+    with noted(stage.report, name):
+        for flag, state in (page.get("flags") or {}).items():
+            if state is True:
+                rows.label(sample, flag, shapes.tag(), file=name)
+            else:
+                rows.known(flag)
     for value, line in _whole(found):
-        try:
+        with noted(stage.report, name, line):
             rows.label(sample, *_shape(value), file=name, line=line, **_columns(value))
-        except BadRecord as problem:
-            stage.report.add(name, str(problem), line=line)
 
 
 def _sample(name: str, page: dict[str, Any], stage: Stage, rows: Rows) -> int:
     """The image of a page: ``imagePath`` is relative to the JSON; one that leads out of the import is cut to its file name."""
-    path = text(page.get("imagePath") or f"{posixpath.splitext(posixpath.basename(name))[0]}.jpg", "imagePath")
+    path = text(page.get("imagePath") or f"{posixpath.splitext(posixpath.basename(name))[0]}.jpg", "imagePath", 1000)
     path = path if "/" in path else path.replace("\\", "/")
     image = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
     if image.startswith(("/", "../")) or path[1:3] == ":/":
@@ -96,7 +95,7 @@ def _sample(name: str, page: dict[str, Any], stage: Stage, rows: Rows) -> int:
     size = [integer(page[key], key) if page.get(key) else 0 for key in ("imageWidth", "imageHeight")]
     width, height = size if all(size) else stage.media_size(image) or (None, None)
     tags, meta = page.get("tags"), page.get("meta")
-    columns = {"tags": tags if isinstance(tags, list) and all(isinstance(t, str) for t in tags) else None, "file": name}
+    columns: dict[str, Any] = {"tags": tags if isinstance(tags, list) and all(isinstance(t, str) for t in tags) else None, "file": name}
     columns |= {"meta": meta if isinstance(meta, dict) else None, "split": split_of(str(page.get("split") or ""))}
     return rows.sample(image, width=width, height=height, **columns)
 
@@ -153,7 +152,7 @@ def _rectangle(points: list[Any]) -> shapes.Shape:
 
 
 def _turned(flat: list[float]) -> shapes.Shape:
-    x0, y0, x1, y1, x2, y2, x3, y3 = flat
+    x0, y0, x1, y1, x2, y2 = flat[:6]
     size = math.hypot(x1 - x0, y1 - y0), math.hypot(x2 - x1, y2 - y1)
     return shapes.rotated((x0 + x2) / 2, (y0 + y2) / 2, *size, math.atan2(y1 - y0, x1 - x0) % math.tau)
 

@@ -21,7 +21,11 @@ class LabelStudio:
         for name in _files(tree)[:3]:
             with tree.open(name) as file:
                 text = json_items.head(file)
-            if text.startswith(("[{", "{")) and '"data":{' in text and any(f'"{key}":[' in text for key in ("annotations", "predictions", "result")):
+            if (
+                text.startswith(("[{", "{"))
+                and '"data":{' in text
+                and any(f'"{key}":[' in text for key in ("annotations", "predictions", "result"))
+            ):
                 return 0.96
         return 0.0
 

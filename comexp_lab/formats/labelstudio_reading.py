@@ -12,7 +12,7 @@ from comexp_lab.formats import cvat_shapes, json_items, shapes, xmlsafe
 from comexp_lab.formats import labelstudio_shapes as geometry
 from comexp_lab.formats.base import FileTree, Stage
 from comexp_lab.formats.carried import uncarry
-from comexp_lab.formats.records import BadRecord, clip, integer, relative
+from comexp_lab.formats.records import BadRecord, clip, integer, noted, relative
 from comexp_lab.formats.rows import Rows, split_of
 
 _SHAPES = {"rectangle": geometry.box, "ellipse": geometry.ellipse, "polygon": geometry.polygon, "brush": geometry.mask}
@@ -51,18 +51,13 @@ class Reader:
             self.task(name, first, 1)
 
     def task(self, name: str, task: Any, line: int) -> None:
-        try:
+        with noted(self.stage.report, name, line):
             sample = self.sample(name, task, line)
-        except BadRecord as problem:
-            self.stage.report.add(name, str(problem), line=line)
-            return
-        for results, columns in _answers(task):
-            for region in _regions(results):
-                try:
-                    for label, shape, more in self.labels(region):
-                        self.rows.label(sample, label, shape, file=name, line=line, **{**columns, **more})
-                except BadRecord as problem:
-                    self.stage.report.add(name, str(problem), line=line)
+            for results, columns in _answers(task):
+                for region in _regions(results):
+                    with noted(self.stage.report, name, line):
+                        for label, shape, more in self.labels(region):
+                            self.rows.label(sample, label, shape, file=name, line=line, **{**columns, **more})
 
     def sample(self, name: str, task: Any, line: int) -> int:
         data, meta = _dict(task, "data"), _dict(task, "meta")
@@ -120,7 +115,11 @@ class Reader:
             self.rows.known(name, keypoints=self.points[name])
         by_name = dict(found)
         order = [*self.points[name], *(label for label, _ in found if label not in self.points[name])]
-        return [v for label in order for v in ((*geometry.point(by_name[label]["value"], size), _sight(by_name[label])) if label in by_name else (0, 0, 0))]
+        return [
+            v
+            for label in order
+            for v in ((*geometry.point(by_name[label]["value"], size), _sight(by_name[label])) if label in by_name else (0, 0, 0))
+        ]
 
     def timeline(self, value: dict[str, Any], columns: dict[str, Any]) -> Iterator[tuple[str, shapes.Shape, dict[str, Any]]]:
         for part in value.get("ranges") or []:

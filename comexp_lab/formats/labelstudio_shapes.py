@@ -54,7 +54,9 @@ def percents(label: Row, size: Size) -> dict[str, Any]:
     """``x``, ``y``, ``width``, ``height`` and ``rotation`` of a box, a rotated box, or the box around keypoints."""
     if label["kind"] != "rotated":
         place = (label[key] for key in "xywh")
-        return {key: _percent(v, size[i % 2]) for i, (key, v) in enumerate(zip(("x", "y", "width", "height"), place, strict=True))} | {"rotation": 0}
+        return {key: _percent(v, size[i % 2]) for i, (key, v) in enumerate(zip(("x", "y", "width", "height"), place, strict=True))} | {
+            "rotation": 0
+        }
     cx, cy, w, h, angle = label["points"]
     c, s = math.cos(angle), math.sin(angle)
     left, top = cx - w / 2 * c + h / 2 * s, cy - w / 2 * s - h / 2 * c

@@ -18,7 +18,13 @@ from comexp_lab.formats.xmlsafe import element, unwritable
 
 _KINDS = frozenset({"box", "rotated", "polygon", "mask", "keypoints", "tag"})
 _FIELDS = frozenset({"confidence", "track", "crowd", "source", "state", "attributes"})
-_CONTROLS = {"rectangle": "RectangleLabels", "ellipse": "EllipseLabels", "polygon": "PolygonLabels", "keypoint": "KeyPointLabels", "brush": "BrushLabels"}
+_CONTROLS = {
+    "rectangle": "RectangleLabels",
+    "ellipse": "EllipseLabels",
+    "polygon": "PolygonLabels",
+    "keypoint": "KeyPointLabels",
+    "brush": "BrushLabels",
+}
 
 
 class Writer:
@@ -92,7 +98,7 @@ class Writer:
         value = geometry.percents(label, size) | {"rectanglelabels": [label["class"]]}
         yield self.result(label, sample, "rectanglelabels", value, "rectangle")
         for i, ((x, y), name) in enumerate(zip(geometry.pairs(flat, size), names, strict=True)):
-            own = {"id": f"{label['id']}.{i}", "parentID": str(label["id"]), "from_name": "keypoint", "to_name": "image"}
+            own: dict[str, Any] = {"id": f"{label['id']}.{i}", "parentID": str(label["id"]), "from_name": "keypoint", "to_name": "image"}
             own |= {"original_width": size[0], "original_height": size[1], "type": "keypointlabels"}
             seen = {"meta": {"visibility": int(label["points"][3 * i + 2])}} if label["points"][3 * i + 2] != 2 else {}
             yield {**own, **seen, "value": {"x": x, "y": y, "width": 0.3, "keypointlabels": [name]}}
@@ -100,7 +106,9 @@ class Writer:
     def result(self, label: Row, sample: Row, kind: str, value: dict[str, Any], control: str) -> dict[str, Any]:
         found: dict[str, Any] = {"id": str(label["id"]), "type": kind, "value": value, "from_name": control, "origin": "manual"}
         found["to_name"] = "video" if sample["kind"] == "video" else "image"
-        native = frozenset({"confidence"} | ({"state", "source"} if label["state"] == "suggested" and label["source"] not in OURS else set()))
+        native = frozenset(
+            {"confidence"} | ({"state", "source"} if label["state"] == "suggested" and label["source"] not in OURS else set())
+        )
         attributes = carry(label, native=native | ({"state"} if label["state"] == "suggested" else set()))
         if kind == "ellipselabels":
             attributes.pop("shape", None)
@@ -141,14 +149,17 @@ class Writer:
     def config(self, has_video: bool) -> str:
         self.lost["characters that XML cannot hold"] += sum(unwritable(row["name"]) for row in self.classes)
         labels = "".join(
-            element("Label", [("value", row["name"]), ("background", row["color"] or "#888888"), *_point_names(row)]) for row in self.classes
+            element("Label", [("value", row["name"]), ("background", row["color"] or "#888888"), *_point_names(row)])
+            for row in self.classes
         )
         controls = "".join(element(tag, [("name", name), ("toName", "image")], inner=labels) for name, tag in _CONTROLS.items())
         choices = "".join(element("Choice", [("value", row["name"])]) for row in self.classes)
         controls += element("Choices", [("name", "choice"), ("toName", "image"), ("choice", "multiple")], inner=choices)
         image = element("Image", [("name", "image"), ("value", "$image")])
         if has_video:
-            image = element("Video", [("name", "video"), ("value", "$video")]) + element("VideoRectangle", [("name", "box"), ("toName", "video")])
+            image = element("Video", [("name", "video"), ("value", "$video")]) + element(
+                "VideoRectangle", [("name", "box"), ("toName", "video")]
+            )
             controls = element("Labels", [("name", "label"), ("toName", "video")], inner=labels)
         return element("View", inner=image + controls)
 
@@ -172,7 +183,11 @@ def _is_filled(rows: list[Row], i: int) -> bool:
         return False
     before = next((r for r in reversed(rows[:i]) if r["attributes"].get("keyframe") is not False), None)
     after = next((r for r in rows[i + 1 :] if r["attributes"].get("keyframe") is not False), None)
-    if before is None or after is None or len({r["frame"] for r in rows if before["frame"] <= r["frame"] <= after["frame"]}) != after["frame"] - before["frame"] + 1:
+    if (
+        before is None
+        or after is None
+        or len({r["frame"] for r in rows if before["frame"] <= r["frame"] <= after["frame"]}) != after["frame"] - before["frame"] + 1
+    ):
         return False
     told = cvat_shapes.between(before, after, (row["frame"] - before["frame"]) / (after["frame"] - before["frame"]))
     return told is not None and all(told[key] == row[key] for key in "xywh") and told.get("points") == row["points"]

@@ -123,7 +123,7 @@ class _Sequence:
 
     def sample(self, frame: int) -> int:
         width, height = self.info.size or (None, None)
-        more = {"split": self.split, "file": self.name}
+        more: dict[str, Any] = {"split": self.split, "file": self.name}
         if self.is_video():
             more |= {"kind": "video", "frames": self.info.length or None}
             return self.rows.sample(relative(self.info.name, posixpath.dirname(self.home)), width=width, height=height, **more)

@@ -66,7 +66,9 @@ class _Reader:
             raise BadLabels("there are no CSV files of Open Images in these files")
         self.rows.close()
 
-    def each(self, wanted: Callable[[str], bool], take: Callable[[dict[str, str], str], dict[str, Any] | None], fields: list[str] | None = None) -> None:
+    def each(
+        self, wanted: Callable[[str], bool], take: Callable[[dict[str, str], str], dict[str, Any] | None], fields: list[str] | None = None
+    ) -> None:
         """Give every row of every wanted file to ``take``; ``fields`` are the columns where the file has no header."""
         for name in _files(self.tree, wanted):
             for row, line in self.lines(name, fields):

@@ -12,8 +12,16 @@ from comexp_lab.formats.base import Sink, Source
 from comexp_lab.formats.carried import OURS, short_float
 from comexp_lab.formats.outgoing import Row
 
-FLAGS = {"occluded": "IsOccluded", "truncated": "IsTruncated", "is_group_of": "IsGroupOf", "is_depiction": "IsDepiction", "is_inside": "IsInside"}
-_IMAGE = "ImageID,Subset,OriginalURL,OriginalLandingURL,License,AuthorProfileURL,Author,Title,OriginalSize,OriginalMD5,Thumbnail300KURL,Rotation"
+FLAGS = {
+    "occluded": "IsOccluded",
+    "truncated": "IsTruncated",
+    "is_group_of": "IsGroupOf",
+    "is_depiction": "IsDepiction",
+    "is_inside": "IsInside",
+}
+_IMAGE = (
+    "ImageID,Subset,OriginalURL,OriginalLandingURL,License,AuthorProfileURL,Author,Title,OriginalSize,OriginalMD5,Thumbnail300KURL,Rotation"
+)
 _TAG = ["ImageID", "Source", "LabelName", "Confidence"]
 _BOX = [*_TAG, "XMin", "XMax", "YMin", "YMax", *FLAGS.values()]
 _KINDS = frozenset({"box", "tag"})

@@ -5,7 +5,12 @@ from __future__ import annotations
 import math
 import posixpath
 import re
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from comexp_lab.formats.base import Report
 
 HUGE = 1e9  # no image has coordinates beyond this, and sums of such numbers stay exact enough
 _WHOLE = re.compile(r"[+-]?[0-9]{1,20}")
@@ -14,6 +19,20 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 class BadRecord(ValueError):
     """One record of a file cannot be taken; the text goes into the report."""
+
+
+@contextmanager
+def noted(report: Report, file: str, line: int | None = None) -> Iterator[None]:
+    """Put what is wrong with one record into the report and go on.
+
+    JSON of strangers may have a list where an object belongs, at any depth: that shows as one of the built-in errors.
+    """
+    try:
+        yield
+    except BadRecord as problem:
+        report.add(file, str(problem), line=line)
+    except (TypeError, AttributeError, KeyError, IndexError, ValueError, ArithmeticError, RecursionError) as problem:
+        report.add(file, f"the record is not built as it should be: {clip(str(problem))}", line=line)
 
 
 def number(value: Any, what: str) -> float:
@@ -53,18 +72,20 @@ def flag(value: Any, what: str) -> bool:
     raise BadRecord(f"{what} is neither 0 nor 1: {clip(value)}")
 
 
-def text(value: Any, what: str) -> str:
-    """``value`` as text that is not empty and holds no NUL, or BadRecord."""
+def text(value: Any, what: str, longest: int = 200) -> str:
+    """``value`` as text that is not empty, holds no NUL and is no longer than the API takes, or BadRecord."""
     if not isinstance(value, str) or not value.strip():
         raise BadRecord(f"{what} is missing")
     if "\0" in value:
         raise BadRecord(f"{what} holds a NUL character: {clip(value)}")
+    if len(value) > longest:
+        raise BadRecord(f"{what} is longer than {longest} characters: {clip(value)}")
     return value
 
 
 def relative(value: Any, folder: str = "") -> str:
     """A file name inside the import, or BadRecord for absolute names and those that climb out with ``..``."""
-    name = text(value, "the file name")
+    name = text(value, "the file name", 1000)
     if name.startswith(("/", "\\")) or _DRIVE.match(name):
         raise BadRecord(f"the file name is not relative: {clip(name)}")
     if ".." in name.replace("\\", "/").split("/"):
