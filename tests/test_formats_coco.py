@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from comexp_lab.errors import BadLabels
-from comexp_lab.formats import bitmaps, json_stream, registry, shapes
+from comexp_lab.formats import bitmaps, json_stream, registry
 from comexp_lab.formats.json_stream import Document, Malformed
 from comexp_lab.formats.run_lengths import pack_all
 
