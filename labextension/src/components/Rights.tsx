@@ -69,7 +69,7 @@ export function InventoryTable({ rows }: { rows: IInventoryRow[] }): React.React
           <tr key={index} title={row.where}>
             <th scope="row">{row.kind}</th>
             <td>{count(row.items)}</td>
-            <td>{bytes(row.bytes)}</td>
+            <td>{row.bytes > 0 ? bytes(row.bytes) : ''}</td>
           </tr>
         ))}
       </tbody>
