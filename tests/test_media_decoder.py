@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import io
 import os
 import random
@@ -226,7 +227,7 @@ while len(sys.argv) > 2:
 
 
 def test_nothing_can_be_reached_from_inside(decoder: Decoder) -> None:
-    assert "seccomp" in decoder.sandbox or "landlock" in decoder.sandbox or decoder.sandbox == "rlimits"
+    assert ("seccomp" in decoder.sandbox) == bool(ctypes.util.find_library("seccomp"))
     ran = subprocess.run([sys.executable, "-c", ESCAPES, "10"], capture_output=True, text=True, check=True, timeout=60)
     if "seccomp" not in ran.stdout:
         pytest.skip(f"this machine offers {ran.stdout.splitlines()[0]} only")

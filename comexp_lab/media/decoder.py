@@ -27,7 +27,7 @@ from comexp_lab.media.sniff import HEAD, refusal, sniff
 
 IMAGE_LIMIT = 256 << 20  # bytes of one image file
 READ_LIMIT = 4 << 20
-WALL_S = 40.0
+WALL_S = 60.0
 START_S = 60.0
 
 
