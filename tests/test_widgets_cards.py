@@ -77,3 +77,23 @@ def test_training_card_lives_without_the_kernel(bench: tuple[cx.Lab, Page, Any],
     assert run.status == "cancelled"
     assert page.get_by_role("button", name="Resume").is_visible()
     assert page.errors == []
+
+
+def test_browser_frame_shows_images_and_tells_what_is_selected(bench: tuple[cx.Lab, Page, Any], tmp_path: Path) -> None:
+    """FiftyOne in a frame below the base URL; a click in it is a trait in Python."""
+    lab, server, page = bench
+    demo.write(str(tmp_path), 6)
+    dataset = lab.create_dataset("browse")
+    dataset.add(tmp_path)
+    traits = {"browse": dataset.browse().browse, "selected": [], "view": None, "status": "starting"}
+    page.goto(server.url("browser", json.dumps(traits)))
+    app = page.frame_locator("iframe[title=FiftyOne]")
+    app.locator("[data-cy=looker] canvas[canvas-loaded=true]").first.wait_for(timeout=120_000)
+    shoot(page, "browser-frame")
+    link = page.get_by_role("link", name="Open in a tab").get_attribute("href")
+    assert link == page.locator("iframe[title=FiftyOne]").get_attribute("src")
+    app.locator("[data-cy=looker]").first.hover()
+    app.locator("label[data-cy^=looker-checkbox]").first.dispatch_event("click")
+    page.wait_for_function("() => window.model.get('selected').length === 1")
+    assert page.evaluate("window.sent.at(-1).selected") == [1]
+    assert "6 images, 1 selected" in page.locator(".message").inner_text()

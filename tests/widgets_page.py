@@ -5,6 +5,7 @@ Only what the browser needs of Jupyter is here: a base URL that is not the root,
 
 from __future__ import annotations
 
+import json
 import secrets
 import threading
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from comexp_lab import widgets
 
 STATIC = Path(widgets.__file__).parent / "static"
 BASE = "/user/ada/"
+APP = f"{BASE}comexp/fo/"
 THEMES = {
     "light": ("#fff", "#212121", "#5f5f5f", "#e0e0e0", "#1976d2"),
     "dark": ("#111", "#fff", "#b0b0b0", "#3a3a3a", "#42a5f5"),
@@ -51,6 +53,7 @@ class Page(ThreadingHTTPServer):
 
     def __init__(self, socket: Path) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
+        self.socket_of_lab = socket
         self.token = secrets.token_hex(8)
         self.cut = False
         self.lose_answers = False
@@ -76,12 +79,16 @@ class Handler(BaseHTTPRequestHandler):
             self._answer(200, "text/html", PAGE.format(base=BASE, theme=theme, name=name).encode())
         elif path.startswith(f"{BASE}static/"):
             self._answer(200, "text/javascript", (STATIC / Path(path).name).read_bytes())
+        elif path.startswith(APP):
+            self._app(b"")
         else:
             self._proxy(b"")
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-        if self.headers["X-XSRFToken"] != self.server.token:
+        if self.path.startswith(APP):
+            self._app(body)
+        elif self.headers["X-XSRFToken"] != self.server.token:
             self._answer(403, "application/json", b'{"message": "XSRF"}')
         else:
             self._proxy(body)
@@ -92,7 +99,19 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         kept = {k: v for k, v in self.headers.items() if k.lower() in {"accept", "content-type", "range", "if-none-match"}}
-        with self.server.client.stream(self.command, inside, headers=kept, content=body) as response:
+        self._pass(self.server.client, inside, kept, body)
+
+    def _app(self, body: bytes) -> None:
+        """To the browse service, as its docstring asks of the door."""
+        home = self.server.socket_of_lab.parent
+        token = json.loads((home / "fo.json").read_text())["token"]
+        kept = {k: v for k, v in self.headers.items() if k.lower() in {"accept", "content-type", "range", "if-none-match"}}
+        client = httpx.Client(transport=httpx.HTTPTransport(uds=str(home / "fo.sock")), base_url="http://fo", timeout=60)
+        with client:
+            self._pass(client, "/" + self.path.removeprefix(APP), kept | {"X-Comexp-Browse": token}, body)
+
+    def _pass(self, client: httpx.Client, path: str, kept: dict[str, str], body: bytes) -> None:
+        with client.stream(self.command, path, headers=kept, content=body) as response:
             if "event-stream" in response.headers.get("content-type", ""):
                 self._events(response)
                 return
