@@ -47,7 +47,8 @@ def shapes_of(sizes: list[tuple[int, int]]) -> tuple[list[Any], list[dict[str, A
             w, h = min(w, width - x), min(h, height - y)
             if w > 2 and h > 2:
                 ring = [x, y, x + w, y + h / 3, x + w / 2, y + h]
-                labels.append({"sample": number, "class": demo.SHAPES.index(name), "kind": "polygon", "x": x, "y": y, "w": w, "h": h, "rings": [ring]})
+                label = {"sample": number, "class": demo.SHAPES.index(name), "kind": "polygon", "rings": [ring]}
+                labels.append(label | {"x": x, "y": y, "w": w, "h": h})
     return files, labels
 
 
@@ -311,8 +312,8 @@ def test_data_loader_processes_read_the_vault(store: DatasetStore) -> None:
     known, rows = manifest_of(store), list(range(8))
     args = get_cfg(DEFAULT_CFG, {"imgsz": 64, "task": "detect"})
     dataset = VaultDataset(
-        pictures=known.pictures(rows), targets=targets.targets(known, rows, "detect"), imgsz=64, batch_size=4, augment=True, hyp=args, rect=False,
-        cache=None, single_cls=False, stride=32, pad=0.0, prefix="", task="detect", classes=None, data={"names": {}, "channels": 3}, fraction=1.0,
+        pictures=known.pictures(rows), targets=targets.targets(known, rows, "detect"), imgsz=64, batch_size=4, augment=True, hyp=args,
+        task="detect", data={"names": {}, "channels": 3},
     )
     loader = build_dataloader(dataset, 4, workers=2, device="cpu")
     try:
@@ -324,6 +325,7 @@ def test_data_loader_processes_read_the_vault(store: DatasetStore) -> None:
 def test_advice_when_memory_runs_out() -> None:
     from comexp_lab.jobs.worker import advice
 
-    for words in ("CUDA out of memory. Tried to allocate 2 GiB", "DefaultCPUAllocator: can't allocate memory: you tried", "CUBLAS_STATUS_ALLOC_FAILED"):
+    gpu, cpu = "CUDA out of memory. Tried to allocate 2 GiB", "DefaultCPUAllocator: can't allocate memory: you tried"
+    for words in (gpu, cpu, "CUBLAS_STATUS_ALLOC_FAILED"):
         assert "batch=8" in advice(RuntimeError(words), 16).detail and "\n" not in advice(RuntimeError(words), 16).detail
     assert advice(RuntimeError("one\ntwo"), None).detail.endswith("one")

@@ -228,8 +228,11 @@ def test_arguments() -> None:
     assert DEFAULT_CFG_DICT.keys() >= arguments.ALLOWED
     good = {"lr0": 0.01, "optimizer": "AdamW", "mosaic": 0, "cos_lr": True, "freeze": [0, 1], "cache": "ram", "amp": False}
     assert arguments.check(good) == good
-    for bad in ({"data": "x"}, {"model": "x"}, {"project": "/x"}, {"cache": "disk"}, {"cfg": "x.yaml"}, {"resume": True}, {"pretrained": "x.pt"},
-                {"optimizer": "os.system"}, {"lr0": "0.1"}, {"lr0": True}, {"cos_lr": 1}, {"freeze": ["x"]}, {"augmentations": []}, {"save_dir": "/x"}):
+    for bad in (
+        {"data": "x"}, {"model": "x"}, {"project": "/x"}, {"cache": "disk"}, {"cfg": "x.yaml"}, {"resume": True}, {"pretrained": "x.pt"},
+        {"optimizer": "os.system"}, {"lr0": "0.1"}, {"lr0": True}, {"cos_lr": 1}, {"freeze": ["x"]}, {"augmentations": []},
+        {"save_dir": "/x"}, {"val": False},
+    ):
         with pytest.raises(BadInput):
             arguments.check(bad)
 
