@@ -5,6 +5,7 @@ then known from one number: a record of such fields has two quotes for each, so 
 fields found. If not (attributes, keypoints, run lengths, a value of a wrong type), the array is read again in full.
 """
 
+# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
 from __future__ import annotations
 
 import json
@@ -265,7 +266,8 @@ class _File:
         suspects = self._run(f"SELECT record, {column} FROM {table} WHERE {brackets} > {DEEPEST}").fetchall()
         deep = [record for record, text in suspects if _depth(text) > DEEPEST]
         if deep:
-            self.stage.report.add(self.name, f"{what} has fields nested deeper than {DEEPEST}; left out", severity="changed", times=len(deep))
+            text = f"{what} has fields nested deeper than {DEEPEST}; left out"
+            self.stage.report.add(self.name, text, severity="changed", times=len(deep))
             self._run(f"UPDATE {table} SET {column} = NULL WHERE record IN (SELECT unnest($1::BIGINT[]))", [deep])
 
     def _pack_runs(self, table: str) -> None:

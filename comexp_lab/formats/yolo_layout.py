@@ -36,8 +36,9 @@ class Layout:
     labels: list[str] = field(default_factory=list)
     images: dict[str, str] = field(default_factory=dict)
     folders: list[tuple[str, str | None]] = field(default_factory=list)
-    listed: dict[str, str] = field(default_factory=dict)
+    listed: dict[str, str | None] = field(default_factory=dict)
     notes: list[tuple[str, str]] = field(default_factory=list)
+    data: dict[str, Any] = field(default_factory=dict)  # what data.yaml says, as it stands
 
     def image_of(self, label: str) -> str:
         """The image of a label file: its name in the tree, else the path without ending that it should have."""
@@ -134,8 +135,7 @@ def _read_yaml(tree: FileTree, name: str, layout: Layout) -> bool:
     layout.joints = {int(k): [str(n) for n in v] for k, v in _numbered(data.get("kpt_names")).items() if isinstance(v, list)}
     flip = data.get("flip_idx")
     layout.flip = flip if isinstance(flip, list) and all(isinstance(n, int) for n in flip) else None
-    layout.splits_raw = {key: data[key] for key in (*SPLITS, "unassigned") if data.get(key)}  # type: ignore[attr-defined]
-    layout.path_raw = data.get("path")  # type: ignore[attr-defined]
+    layout.data = data
     if data.get("download"):
         layout.notes.append((name, "'download' was ignored: nothing is fetched"))
     return True
@@ -170,14 +170,15 @@ def _keypoint_shape(file: str, shape: Any) -> tuple[int, int] | None:
 def _apply_splits(tree: FileTree, layout: Layout, texts: set[str]) -> set[str]:
     """Turn train, val and test into folders and listed images; the names of the list files."""
     lists: set[str] = set()
-    for key, value in getattr(layout, "splits_raw", {}).items():
+    for key in (*SPLITS, "unassigned"):
+        value = layout.data.get(key) or []
         for entry in value if isinstance(value, list) else [value]:
             place = _inside(layout, key, entry)
             if place is None:
                 continue
             if place in texts:
                 lists.add(place)
-                _read_list(tree, layout, place, SPLITS[key])
+                _read_list(tree, layout, place, SPLITS.get(key))
             else:
                 layout.folders.append((place, SPLITS.get(key)))
     return lists
@@ -185,25 +186,27 @@ def _apply_splits(tree: FileTree, layout: Layout, texts: set[str]) -> set[str]:
 
 def _inside(layout: Layout, key: str, entry: Any) -> str | None:
     """An entry of data.yaml as a path in the tree; None, with a note, if it is outside."""
-    if not isinstance(entry, str) or "://" in entry:
-        layout.notes.append((layout.file, f"'{key}: {entry}' was ignored: only paths beside the file are read"))
-        return None
-    base = getattr(layout, "path_raw", None)
-    bases = [base] if isinstance(base, str) and not base.startswith(("/", "..")) and "://" not in base else []
-    candidates = [posixpath.normpath(posixpath.join(layout.root, *bases, entry)), posixpath.normpath(posixpath.join(layout.root, entry))]
-    if entry.startswith("../"):
-        candidates.append(posixpath.normpath(posixpath.join(layout.root, entry[3:])))
-    tops = {name.rpartition("/")[0] for name in layout.images.values()}
-    for place in (candidate.removeprefix("./") for candidate in candidates):
+    places = _candidates(layout, entry) if isinstance(entry, str) and "://" not in entry else []
+    tops = {name.rpartition("/")[0] + "/" for name in layout.images.values()}
+    for place in places:
         if place == ".":
             return ""
-        if not place.startswith(("/", "..")) and (place.endswith(".txt") or any(f"{top}/".startswith(f"{place}/") for top in tops) or not tops):
+        if place.endswith(".txt") or not tops or any(top.startswith(f"{place}/") for top in tops):
             return place
-    layout.notes.append((layout.file, f"'{key}: {entry}' was ignored: it is not beside the file"))
+    layout.notes.append((layout.file, f"'{key}: {entry}' was ignored: only paths beside the file are read"))
     return None
 
 
-def _read_list(tree: FileTree, layout: Layout, name: str, split: str) -> None:
+def _candidates(layout: Layout, entry: str) -> list[str]:
+    """Where a path of data.yaml may lie: below ``path``, beside the file, or one folder nearer, as Roboflow writes it."""
+    base = layout.data.get("path")
+    joined = [(layout.root, base, entry)] if isinstance(base, str) and "://" not in base else []
+    joined += [(layout.root, entry), (layout.root, entry.removeprefix("../"))]
+    places = [posixpath.normpath(posixpath.join(*parts)) for parts in joined]
+    return [place for place in places if not place.startswith(("/", ".."))]
+
+
+def _read_list(tree: FileTree, layout: Layout, name: str, split: str | None) -> None:
     """Images named one a line; a path that is not in the tree is matched by its ending."""
     root = posixpath.dirname(name)
     for line in tree.read(name).decode("utf-8-sig", "replace").splitlines():

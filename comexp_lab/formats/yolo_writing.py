@@ -3,6 +3,7 @@
 One data set has one task; labels of another kind are written as that task can hold them, and counted as lost.
 """
 
+# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
 from __future__ import annotations
 
 import json
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from comexp_lab.formats import yolo_text
+from comexp_lab.formats.outgoing import write_media
 
 if TYPE_CHECKING:
     from comexp_lab.formats.base import Sink, Source
@@ -61,9 +63,7 @@ class _Export:
         for start in range(0, count, _PAGE):
             self._write_labels(start)
         if self.source.with_media:
-            for sample, held in self.cur.execute("SELECT id, blob IS NOT NULL FROM picked JOIN samples_now USING (id) ORDER BY position").fetchall():
-                if held and sample in self.places:
-                    self.sink.write(self.places[sample][0], self.source.media(sample))
+            write_media(self.source, self.sink, {sample: image for sample, (image, _) in self.places.items()})
 
     def _write_labels(self, start: int) -> None:
         table = self.cur.execute(
