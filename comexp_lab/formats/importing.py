@@ -6,10 +6,10 @@ before its end leaves the dataset as it was, and the vault without the blobs of 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import ImportIn, ImportReport
@@ -41,7 +41,8 @@ def import_sources(workspace: Workspace, dataset: DatasetStore, wanted: ImportIn
     has changed. Single files and records that cannot be used are problems of the report.
     """
     uploads = Uploads(workspace)
-    names = list(dict.fromkeys([*wanted.uploads, *([wanted.labels] if wanted.labels and not Path(wanted.labels).exists() else [])]))
+    by_upload = wanted.labels is not None and os.sep not in wanted.labels  # whoever may not name paths cannot write one
+    names = list(dict.fromkeys([*wanted.uploads, *([wanted.labels] if wanted.labels and by_upload else [])]))
     found = uploads.finished(names)
     media = _tree(workspace, wanted, found)
     labels = _labels_tree(workspace, wanted, found)
