@@ -56,7 +56,9 @@ def page(server: Server) -> Iterator[Any]:
     """JupyterLab with the sidebar open. Addresses outside of this machine are collected in ``page.outside``."""
     with chromium() as tab:
         tab.outside = []
-        tab.on("request", lambda sent: tab.outside.append(sent.url) if "localhost" not in sent.url[:20] and sent.url[:4] == "http" else None)
+        tab.on(
+            "request", lambda sent: tab.outside.append(sent.url) if "localhost" not in sent.url[:20] and sent.url[:4] == "http" else None
+        )
         open_lab(tab, server)
         tab.click('[data-id="comexp-panel"]')
         yield tab

@@ -135,9 +135,8 @@ class Proxy(ComexpHandler):
 
     async def relay(self) -> None:
         """Let the answer through, after the whole request has been sent."""
-        assert self.exchange is not None
         try:
-            complete = await self.exchange.finish(self.upstream.answer_within_s)
+            complete = await self._answered()
         except TimeoutError:
             raise Refusal(Unavailable("The service takes too long to answer: try again, or look at its log.")) from None
         except Error as error:
@@ -146,6 +145,17 @@ class Proxy(ComexpHandler):
             self.finish()
         else:  # a clean end would make half an answer look like a whole one
             self.request.connection.close()  # type: ignore[union-attr]
+
+    async def _answered(self) -> bool:
+        """Whether the answer came whole. A read is sent a second time if the service died under it."""
+        assert self.exchange is not None
+        try:
+            return await self.exchange.finish(self.upstream.answer_within_s)
+        except Unavailable:
+            if self.request.method not in READING:
+                raise
+        await self._open()
+        return await self.exchange.finish(self.upstream.answer_within_s)
 
     async def on_head(self, start: ResponseStartLine, headers: HTTPHeaders) -> None:
         self.set_status(start.code, start.reason)

@@ -33,5 +33,10 @@ def archive() -> bytes:
 
 def files(folder: Path) -> list[Path]:
     """The sources below a folder, without what was built or downloaded."""
-    found = (file for file in folder.rglob("*") if file.is_file())
-    return sorted(file for file in found if not SKIPPED & set(file.relative_to(folder).parts[:-1]))
+    found: list[Path] = []
+    for entry in sorted(folder.iterdir()):
+        if entry.is_dir() and entry.name not in SKIPPED:
+            found += files(entry)
+        elif entry.is_file():
+            found.append(entry)
+    return found
