@@ -17,7 +17,7 @@ from browse_rig import COLORS, Door, Street, listening, wait_for
 
 import comexp_lab as cx
 from comexp_lab import transport
-from comexp_lab.api import LabelIn, Edit, ViewSpec
+from comexp_lab.api import Edit, ViewSpec
 
 CHROMIUM = Path("/usr/bin/chromium")
 LAUNCH = {"executable_path": str(CHROMIUM), "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,33 +18,35 @@ import pymongo
 
 from comexp_lab.browse.documents import ACCEPTED, SUGGESTED, Document, documents, number_of, oid
 from comexp_lab.browse.edits import edits_of
+from comexp_lab.browse.filler import fill_apart
+from comexp_lab.browse.keys import Keys, Sealed
 from comexp_lab.browse.lab import LabClient
 from comexp_lab.browse.mirror import collection, create, declare, fill
-from comexp_lab.browse.pixels import Sealed
 from comexp_lab.errors import Conflict, Error
 
 log = logging.getLogger("comexp.browse")
 TOGETHER = 500
 SETTLE_S = 0.15
-Work = tuple[str, Any]
+Work = tuple[str, int | None]
 
 
 class Mirror:
     """``status``, ``loaded``, ``total`` tell how far it is; ``collection_name`` is where its documents lie."""
 
-    def __init__(self, id: str, name: str, whole: bool, vault: str | None, lab: LabClient) -> None:
+    def __init__(self, id: str, name: str, whole: bool, vault: str | None, lab: LabClient, uri: str) -> None:
         self.id, self.name, self.whole = id, name, whole
         self.vault_folder = Path(vault) if vault else None
-        self._lab = lab
+        self._lab, self._uri = lab, uri
         self._work: queue.SimpleQueue[Work] = queue.SimpleQueue()
-        self._sealed: dict[int, tuple[Sealed | None, Sealed | None]] = {}
+        self._keys = Keys()
         self._revisions: dict[int, int] = {}
         self._written: dict[int, datetime] = {}
         self._base = 0
         self._seen = self._now = 0
         self.loaded = self.total = 0
         self.dataset: Any = None
-        self.refreshed = threading.Event()
+        self.refreshed, self._closing = threading.Event(), threading.Event()
+        self._filled = False
         self._thread = threading.Thread(target=self._run, name=f"mirror {id}", daemon=True)
 
     def start(self) -> None:
@@ -54,29 +57,33 @@ class Mirror:
         return self.dataset._sample_collection_name if self.dataset is not None else None
 
     def sealed(self, what: str, sample: int) -> Sealed | None:
-        """Where the picture of a sample lies; None for samples that the mirror does not show."""
-        pair = self._sealed.get(sample)
-        return pair[what == "thumb"] if pair else None
+        return self._keys.sealed(what, sample)
 
     # ---- from other threads
     def changed_here(self, sample: int, modified: datetime | None) -> None:
-        """The App (or we) wrote a document."""
-        if sample in self._sealed and (modified is None or self._written.get(sample) != modified):
-            self._work.put(("samples", [sample]))
+        """The App (or we) wrote a document, at the time that it says, if it says one."""
+        if sample in self._keys and (modified is None or self._written.get(sample) != modified):
+            self._work.put(("changed", sample))
+
+    def deleted_here(self, sample: int) -> None:
+        """The App (or we) deleted a document."""
+        if sample in self._keys:
+            self._work.put(("deleted", sample))
 
     def changed_there(self) -> None:
         """The store has a new revision."""
         self._work.put(("store", None))
 
     def close(self) -> None:
+        self._closing.set()
         self._work.put(("close", None))
 
     # ---- the mirror's own thread
     def _run(self) -> None:
         try:
             self._fill()
-            while self._step(self._work.get()):
-                pass
+            while not self._closing.is_set():
+                self._step(self._work.get())
         except Exception as error:
             log.exception("mirror %s failed", self.id)
             told = str(error) if isinstance(error, Error) else "FiftyOne could not take the data: see browse.log."
@@ -91,61 +98,74 @@ class Mirror:
             self.total = about["total"]
             self.dataset = create(self.name, about["kinds"], about["suggested"], about["colors"])
             self._tell("filling")
-            for count in fill(self.dataset, self._remembered(reader)):
-                self.loaded += count
-                self._tell("filling" if self.loaded < self.total else "ready")
-                while not self._work.empty():
-                    self._step(self._work.get())
-        self._tell("ready")
-        self.refreshed.set()
-        self._from_store()
+            batches = self._remembered(reader)
+            first = next(batches, None)
+            if first is not None:
+                self._count(sum(fill(collection(self.dataset), self.dataset._doc.id, [first])))
+            if self.loaded < self.total:
+                fill_apart(self._where(), reader.schema, batches, self._count)
+        if not self._closing.is_set():
+            self._filled = True
+            self._from_store()
+            self._tell("ready")
+            self.refreshed.set()
 
-    def _remembered(self, reader: Any) -> Any:
-        """Keep where the pixels of each batch lie, and let it through."""
+    def _where(self) -> dict[str, str]:
+        target = collection(self.dataset)
+        return {"uri": self._uri, "database": target.database.name, "collection": target.name, "dataset": str(self.dataset._doc.id)}
+
+    def _count(self, more: int) -> None:
+        self.loaded += more
+        self._tell("filling")
+
+    def _remembered(self, reader: Any) -> Iterator[Any]:
+        """Keep where the pixels of each batch lie, let it through, and take in between what the App does meanwhile."""
         for batch in reader:
-            names = ("id", "blob", "key", "bytes", "mime", "thumb", "thumb_key", "thumb_bytes", "kind")
-            for id, blob, key, size, mime, thumb, thumb_key, thumb_size, kind in zip(*(batch.column(n).to_pylist() for n in names), strict=True):
-                full = Sealed(blob, key, size or 0, mime or "") if blob and key and kind != "video" else None
-                small = Sealed(thumb, thumb_key, thumb_size or 0, "image/jpeg") if thumb and thumb_key else None
-                self._sealed[id] = (full, small)
+            if self._closing.is_set():
+                return
+            self._keys.learn(batch)
             yield batch
+            while not self._work.empty():
+                self._step(self._work.get())
 
     def _tell(self, status: str) -> None:
         self._lab.report(self.id, status=status, loaded=self.loaded, total=self.total)
 
-    def _step(self, work: Work) -> bool:
-        """Do what waits, together with what waits behind it; False when it is time to go."""
-        threading.Event().wait(SETTLE_S)
-        waiting = [work]
+    def _step(self, work: Work) -> None:
+        """Do what waits, together with what waits behind it."""
+        self._closing.wait(SETTLE_S)
+        waiting = {work}
         while not self._work.empty():
-            waiting.append(self._work.get())
-        kinds = {kind for kind, _ in waiting}
-        if "close" in kinds:
-            return False
-        ids = sorted({sample for kind, some in waiting if kind == "samples" for sample in some})
-        for start in range(0, len(ids), TOGETHER):
-            self._reconcile(ids[start : start + TOGETHER])
-        if "store" in kinds or ids:
+            waiting.add(self._work.get())
+        deleted = {sample for kind, sample in waiting if kind == "deleted"}
+        touched = {sample for kind, sample in waiting if kind in {"changed", "deleted"}}
+        if self._closing.is_set():
+            return
+        self._reconcile_all(sorted(touched), deleted)
+        if self._filled:
             self._from_store()
-        return True
 
     def _from_store(self) -> None:
         """Bring in what changed in the store since the last time."""
         news = self._lab.changes(self.id, self._seen)
         fresh = [
             id for id, revision in news["samples"]
-            if (self.whole or id in self._sealed) and self._revisions.get(id, self._base if id in self._sealed else -1) < revision
+            if (self.whole or id in self._keys) and self._revisions.get(id, self._base if id in self._keys else -1) < revision
         ]
-        for start in range(0, len(fresh), TOGETHER):
-            self._reconcile(fresh[start : start + TOGETHER])
+        self._reconcile_all(fresh, set())
         self._seen = news["revision"]
         if fresh:
             self.refreshed.set()
 
-    def _reconcile(self, ids: list[int]) -> None:
+    def _reconcile_all(self, ids: list[int], deleted: set[int]) -> None:
+        for start in range(0, len(ids), TOGETHER):
+            self._reconcile(ids[start : start + TOGETHER], deleted)
+
+    def _reconcile(self, ids: list[int], deleted: set[int]) -> None:
         seen = {number_of(d["_id"]): d for d in collection(self.dataset).find({"_id": {"$in": [oid(id) for id in ids]}})}
-        mine = [id for id in ids if id in self._sealed]
-        edits = self._edits(mine, seen) if mine else []
+        mine = [id for id in ids if id in self._keys]
+        edits = self._edits([id for id in mine if id in seen], seen)
+        edits += [{"op": "delete_sample", "sample": id} for id in mine if id in deleted and id not in seen]
         if edits:
             self._send(edits)
         self._write(ids, seen)
@@ -156,17 +176,16 @@ class Mirror:
         for revision in sorted({self._revisions.get(id, self._base) for id in ids}):
             some = [id for id in ids if self._revisions.get(id, self._base) == revision]
             for id, written in self._rows(some, revision).items():
-                if id in seen:
-                    edits += edits_of(seen[id], written, revision)
-                else:
-                    edits.append({"op": "delete_sample", "sample": id})
+                edits += edits_of(seen[id], written, revision)
         return edits
 
     def _rows(self, ids: list[int], at: int | None) -> dict[int, Document]:
         """The documents that the store's rows make, as of a revision; remembers revision and pixels when it is now."""
         with self._lab.rows(self.id, ids, at) as (about, reader):
-            found = reader if at is not None else self._remembered(reader)
-            made = {d["sample"]: d for batch in found for d in documents(batch, self.dataset._doc.id)}
+            found = list(reader)
+        made = {d["sample"]: d for batch in found for d in documents(batch, self.dataset._doc.id)}
+        for batch in found if at is None else []:
+            self._keys.learn(batch)
         if at is None:
             declare(self.dataset, [ACCEPTED[kind] for kind in about["kinds"]] + [SUGGESTED[kind] for kind in about["suggested"]])
             self._now = about["revision"]
@@ -187,7 +206,7 @@ class Mirror:
         for id in ids:
             document, old = now.get(id), seen.get(id)
             if document is None:
-                self._sealed.pop(id, None)
+                self._keys.forget(id)
                 operations.append(pymongo.DeleteOne({"_id": oid(id)}))
                 continue
             if old is None:

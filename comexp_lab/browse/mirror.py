@@ -3,7 +3,8 @@
 Benchmarks may use it alone::
 
     with Mongod(folder) as ...:  os.environ["FIFTYONE_DATABASE_URI"] = mongod.uri, then import fiftyone
-    dataset = create("coco", kinds={"box"});  fill(dataset, batches)      # batches: see documents.py
+    dataset = create("coco", kinds={"box"})
+    for count in fill(collection(dataset), dataset._doc.id, batches): ...      # batches: see documents.py
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 INSERT = 1000
+DUPLICATE = 11000
 
 
 def create(name: str, kinds: Iterable[str], suggested: Iterable[str] = (), colors: dict[str, str] | None = None) -> fo.Dataset:
@@ -54,11 +56,21 @@ def collection(dataset: fo.Dataset) -> Any:
     return dataset._sample_collection
 
 
-def fill(dataset: fo.Dataset, batches: Iterable[pa.RecordBatch]) -> Iterator[int]:
-    """Insert the samples of each batch and yield how many there were."""
-    target, id = collection(dataset), dataset._doc.id
+def fill(target: Any, id: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[int]:
+    """Insert the samples of each batch into the collection ``target`` of the dataset ``id``; yield how many there were."""
     for batch in batches:
         made = list(documents(batch, id))
         for start in range(0, len(made), INSERT):
-            target.insert_many(made[start : start + INSERT], ordered=False)
+            insert(target, made[start : start + INSERT])
         yield len(made)
+
+
+def insert(target: Any, made: list[Any]) -> None:
+    """Documents that are there already are newer and stay."""
+    from pymongo.errors import BulkWriteError
+
+    try:
+        target.insert_many(made, ordered=False)
+    except BulkWriteError as error:
+        if any(problem["code"] != DUPLICATE for problem in error.details["writeErrors"]):
+            raise

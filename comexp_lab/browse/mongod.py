@@ -87,7 +87,7 @@ class Mongod:
         }
         words = [str(word) for pair in options.items() for word in pair]
         return subprocess.Popen(
-            [str(executable()), "--noscripting", "--nounixsocket", "--quiet", *words], preexec_fn=die_with_parent,  # noqa: PLW1509
+            [str(executable()), "--noscripting", "--nounixsocket", "--quiet", *words], preexec_fn=die_with_parent,
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs
@@ -17,6 +16,7 @@ from urllib.parse import parse_qs
 from starlette.concurrency import iterate_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
+from comexp_lab.browse.keys import Sealed
 from comexp_lab.errors import Error
 from comexp_lab.store.blobs import FolderBlobs
 from comexp_lab.store.vault import Vault
@@ -27,16 +27,6 @@ SHOWN = re.compile(r"(image/(jpeg|png|webp|gif|bmp|avif)|video/[\w.+-]+)")
 WHOLE = 8 << 20
 PIECE = 1 << 20
 HEADERS = {"Cache-Control": "private, no-cache", "Accept-Ranges": "bytes", "Cross-Origin-Resource-Policy": "same-origin"}
-
-
-@dataclass(frozen=True, slots=True)
-class Sealed:
-    """Where the bytes of one picture lie and how to open them."""
-
-    blob: str
-    key: bytes
-    bytes: int
-    mime: str
 
 
 Find = Callable[[str, str, int], tuple[Vault | None, Sealed] | None]

@@ -66,7 +66,7 @@ class BrowseService:
     def _open(self, wanted: dict[str, Any]) -> None:
         self._last_request = time.monotonic()
         if wanted["id"] not in self._mirrors:
-            mirror = self._mirrors[wanted["id"]] = Mirror(lab=self._lab, **wanted)
+            mirror = self._mirrors[wanted["id"]] = Mirror(lab=self._lab, uri=self._mongod.uri, **wanted)
             mirror.start()
 
     def _changed(self, mirror: str) -> None:
@@ -141,9 +141,12 @@ class BrowseService:
     def _on_change(self, change: dict[str, Any]) -> None:
         sample = number_of(change["documentKey"]["_id"])
         mirror = next((m for m in list(self._mirrors.values()) if m.collection_name == change["ns"]["coll"]), None)
-        if mirror is not None and sample is not None:
-            written = (change.get("fullDocument") or {}).get("last_modified_at")
-            mirror.changed_here(sample, written)
+        if mirror is None or sample is None:
+            return
+        if change["operationType"] == "delete":
+            mirror.deleted_here(sample)
+        else:
+            mirror.changed_here(sample, (change.get("fullDocument") or {}).get("last_modified_at"))
 
 
 def sample_ids(view: Any) -> list[str]:
