@@ -47,7 +47,8 @@ def build(workspace: Path, samples: int, labels: int) -> str:
         )
         tx.cur.execute(
             "INSERT INTO labels(id, sample, class, kind, x, y, w, h, area, crowd, source, state, since)"
-            " SELECT i + 1, 1 + i * ?::BIGINT // ?, i % 80, 'box', i % 400, i % 300, 50 + i % 100, 40 + i % 90, 1, false, 'import', 'accepted', ?"
+            " SELECT i + 1, 1 + i * ?::BIGINT // ?, i % 80, 'box', i % 400, i % 300, 50 + i % 100, 40 + i % 90, 1, false,"
+            " 'import', 'accepted', ?"
             " FROM range(?) t(i)",
             [samples, labels, tx.revision, labels],
         )
@@ -78,15 +79,15 @@ def whole_way(folder: Path, samples: int, labels: int, screen: bool) -> None:
             with transport.connect(socket) as client:
                 began = time.perf_counter()
                 body = BrowseIn(dataset=dataset, view=view).model_dump_json()
-                opened = BrowseOut.model_validate_json(client.post("/api/browse", content=body, headers={"content-type": "application/json"}).content)
+                json = {"content-type": "application/json"}
+                opened = BrowseOut.model_validate_json(client.post("/api/browse", content=body, headers=json).content)
                 marks: dict[str, float] = {}
                 while "ready" not in marks and "failed" not in marks:
                     now = BrowseOut.model_validate_json(client.get(f"/api/browse/{opened.id}").content)
-                    if now.loaded:
-                        if "first slice" not in marks:
-                            marks["first slice"] = time.perf_counter() - began
-                            if door is not None:
-                                marks["on screen"] = on_screen(door.url + now.path, began)
+                    if now.loaded and "first slice" not in marks:
+                        marks["first slice"] = time.perf_counter() - began
+                        if door is not None:
+                            marks["on screen"] = on_screen(door.url + now.path, began)
                     if now.status in {"ready", "failed"}:
                         marks[now.status] = time.perf_counter() - began
                     time.sleep(0.05)
@@ -155,7 +156,8 @@ def batch_of(samples: int) -> Any:
     label = dict.fromkeys(LABEL_COLUMNS) | {"kind": "box", "state": "accepted", "source": "import", "class": "cat"}
     rows = [
         dict.fromkeys(SAMPLE_COLUMNS)
-        | {"id": i + 1, "name": f"{i}.jpg", "kind": "image", "width": 640, "height": 480, "mime": "image/jpeg", "bytes": 1000, "tags": ["a"]}
+        | {"id": i + 1, "name": f"{i}.jpg", "kind": "image", "width": 640, "height": 480, "mime": "image/jpeg", "bytes": 1000}
+        | {"tags": ["a"]}
         | {"labels": [label | {"id": 7 * i + j, "x": 10.0 + j, "y": 20.0, "w": 50.0 + i % 9, "h": 60.0} for j in range(7)]}
         for i in range(samples)
     ]
@@ -182,7 +184,8 @@ def main() -> None:
     parser.add_argument("--only", choices=["peer", "whole"])
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="cxb-"))
-    os.environ.update(COMEXP_RUNTIME_DIR=str(folder / "run"), XDG_CONFIG_HOME=str(folder / "config"), PYTHON_KEYRING_BACKEND="keyring.backends.null.Keyring")
+    os.environ.update(COMEXP_RUNTIME_DIR=str(folder / "run"), XDG_CONFIG_HOME=str(folder / "config"))
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     try:
         if args.only != "peer":
             whole_way(folder, args.samples, args.labels, args.screen)

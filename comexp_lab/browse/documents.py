@@ -68,7 +68,7 @@ def documents(batch: pa.RecordBatch, dataset: ObjectId) -> Iterator[Document]:
 
 def document(row: tuple[Any, ...], labels: list[tuple[Any, ...]], dataset: ObjectId, now: datetime) -> Document:
     """A sample with its labels, as FiftyOne would have written it."""
-    id, name, kind, width, height, split, tags, mime, size, blob, _, thumb, _, _, fps, frames = row
+    id, name, kind, width, height, split, tags, mime, size, _, _, thumb, *_ = row
     full = media_path("full", id, name, mime) if kind != "video" else media_path("thumb", id, name, "image/jpeg")
     made: Document = {
         "_id": oid(id), "_dataset_id": dataset, "_media_type": "image", "_rand": (id * 0.6180339887498949) % 1.0,

@@ -103,7 +103,8 @@ def geometry(element: Document, size: tuple[int, int], old: Document | None) -> 
     if cls == "Keypoint":
         seen = (old or {}).get("visibility") or []
         seen = seen if len(seen) == len(points) else [2.0] * len(points)
-        return {"kind": "keypoints", "points": [v for (x, y), how in zip(points, seen, strict=True) for v in keypoint(x, y, how, width, height)]}
+        each = zip(points, seen, strict=True)
+        return {"kind": "keypoints", "points": [v for (x, y), how in each for v in keypoint(x, y, how, width, height)]}
     if old is not None and kind_of(old) == "rotated" and len(points) == 1 and len(points[0]) == 4:
         return {"kind": "rotated", "points": rotated(points[0], width, height)}
     return {"kind": "polygon", "rings": [[value for x, y in ring for value in (x * width, y * height)] for ring in points]}

@@ -55,7 +55,7 @@ def _only(base: type) -> Callable[[type, dict[str, Any]], Any]:
         kind = buildable(str(d["_cls"]))
         if not issubclass(kind, base):
             raise Refused("This class cannot be used here.")
-        built = kind(**dict(d["kwargs"]))
+        built: Any = kind(**dict(d["kwargs"]))
         built._uuid = d.get("_uuid")
         return built
 

@@ -29,7 +29,12 @@ def fill_apart(where: dict[str, str], schema: pa.Schema, batches: Iterable[pa.Re
     child = subprocess.Popen([sys.executable, "-m", "comexp_lab.browse.filler"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert child.stdin is not None and child.stdout is not None
     counts = child.stdout
-    counting = threading.Thread(target=lambda: [on_count(int(line)) for line in counts], daemon=True)
+
+    def count() -> None:
+        for line in counts:
+            on_count(int(line))
+
+    counting = threading.Thread(target=count, daemon=True)
     counting.start()
     try:
         child.stdin.write(json.dumps(where).encode() + b"\n")
@@ -56,7 +61,8 @@ def main() -> None:
 
     os.nice(NICE)
     where: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
-    with MongoClient(where["uri"]) as client:
+    client: MongoClient[dict[str, Any]] = MongoClient(where["uri"])
+    with client:
         target = client[where["database"]][where["collection"]]
         for count in fill(target, ObjectId(where["dataset"]), pa.ipc.open_stream(sys.stdin.buffer)):
             print(count, flush=True)

@@ -63,9 +63,13 @@ class Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            return await lifespan(receive, send)
-        if scope["type"] != "http":
-            return await send({"type": "websocket.close", "code": 1008})
+            await lifespan(receive, send)
+        elif scope["type"] == "http":
+            await self._http(scope, receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         if not compare_digest(headers.get(TOKEN_HEADER, b""), self._token):
             return await refuse(send, 403, "Not allowed.")
@@ -73,7 +77,7 @@ class Guard:
         mirror, slash, path = rest.partition("/")
         if not compare_digest(segment.encode(), self._segment.encode()) or not slash:
             return await refuse(send, 404, "Not found.")
-        await self._admitted(scope, receive, send, headers, mirror, path)
+        return await self._admitted(scope, receive, send, headers, mirror, path)
 
     async def _admitted(
         self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], mirror: str, path: str
@@ -88,11 +92,14 @@ class Guard:
             return await refuse(send, 404, "Not found.")
         if method not in {"GET", "HEAD"} and (problem := unfit_body(headers)):
             return await refuse(send, *problem)
+        return await self._pass_on(scope, receive, send, mirror, path)
+
+    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, mirror: str, path: str) -> None:
         token = current.set(mirror)
         try:
             await self._app({**scope, "path": f"/{path}", "raw_path": f"/{path}".encode(), "root_path": ""}, receive, send)
         except Exception:
-            log.exception("FiftyOne failed in %s %s", method, path)
+            log.exception("FiftyOne failed in %s %s", scope["method"], path)
             await refuse(send, 500, "FiftyOne could not do this.")
         finally:
             current.reset(token)

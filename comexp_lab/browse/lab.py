@@ -13,7 +13,7 @@ from comexp_lab import transport
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SECRET_HEADER = "X-Comexp-Secret"
+SECRET_HEADER = "X-Comexp-Secret"  # noqa: S105
 
 
 class LabClient:
@@ -24,7 +24,9 @@ class LabClient:
         self._client.headers[SECRET_HEADER] = secret
 
     @contextmanager
-    def rows(self, mirror: str, ids: list[int] | None = None, at: int | None = None) -> Iterator[tuple[dict[str, Any], pa.RecordBatchReader]]:
+    def rows(
+        self, mirror: str, ids: list[int] | None = None, at: int | None = None
+    ) -> Iterator[tuple[dict[str, Any], pa.RecordBatchReader]]:
         """(what the rows are about, their batches): all of the mirror's view, or some samples, as of a revision."""
         import pyarrow as pa
 

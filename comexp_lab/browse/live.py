@@ -27,7 +27,7 @@ from comexp_lab.errors import Conflict, Error
 log = logging.getLogger("comexp.browse")
 TOGETHER = 500
 SETTLE_S = 0.15
-Work = tuple[str, int | None]
+Work = tuple[str, int]
 
 
 class Mirror:
@@ -72,11 +72,11 @@ class Mirror:
 
     def changed_there(self) -> None:
         """The store has a new revision."""
-        self._work.put(("store", None))
+        self._work.put(("store", 0))
 
     def close(self) -> None:
         self._closing.set()
-        self._work.put(("close", None))
+        self._work.put(("close", 0))
 
     # ---- the mirror's own thread
     def _run(self) -> None:
@@ -202,7 +202,8 @@ class Mirror:
     def _write(self, ids: list[int], seen: dict[int | None, Document]) -> None:
         """Make the documents what the store says; one that changed meanwhile waits for its own turn."""
         now = self._rows(ids, None)
-        target, operations = collection(self.dataset), []
+        target = collection(self.dataset)
+        operations: list[pymongo.DeleteOne | pymongo.ReplaceOne[Document]] = []
         for id in ids:
             document, old = now.get(id), seen.get(id)
             if document is None:

@@ -35,9 +35,8 @@ def create(name: str, kinds: Iterable[str], suggested: Iterable[str] = (), color
     config.media_fields, config.grid_media_field = ["filepath", "thumbnail_path"], "thumbnail_path"
     config.modal_media_field = "filepath"
     if colors:
-        config.color_scheme = fo.ColorScheme(
-            color_by="value", fields=[{"path": field, "valueColors": [{"value": v, "color": c} for v, c in colors.items()]} for field in HOLDERS]
-        )
+        values = [{"value": name, "color": color} for name, color in colors.items()]
+        config.color_scheme = fo.ColorScheme(color_by="value", fields=[{"path": field, "valueColors": values} for field in HOLDERS])
     dataset.save()
     return dataset
 

@@ -25,7 +25,7 @@ from comexp_lab.errors import Unavailable
 START_S = 30.0
 ORPHAN_S = 4.0
 PR_SET_PDEATHSIG = 1
-TMPFS = Path("/dev/shm")
+TMPFS = Path("/dev/shm")  # noqa: S108
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -95,7 +95,8 @@ class Mongod:
         """Make it a replica set of one and wait until it takes writes."""
         member = {"_id": 0, "host": str(self.socket)}
         deadline = time.monotonic() + START_S
-        with MongoClient(self.uri.replace("=3000", "=500")) as client:
+        client: MongoClient[dict[str, object]] = MongoClient(self.uri.replace("=3000", "=500"))
+        with client:
             while time.monotonic() < deadline and self.alive:
                 try:
                     if client.admin.command("hello").get("isWritablePrimary"):

@@ -48,6 +48,7 @@ def main() -> None:
         log.warning("FiftyOne is loaded after %.1f s", time.monotonic() - began)
         write_notice(notice, config)
         lab.progress("")
+        transport.browse_socket_path(Path(config["workspace"])).unlink(missing_ok=True)
         code = asyncio.run(serve(service, mongod, transport.browse_socket_path(Path(config["workspace"])), config.get("idle_s", IDLE_S)))
     finally:
         notice.unlink(missing_ok=True)
@@ -60,7 +61,7 @@ def write_notice(path: Path, config: dict[str, Any]) -> None:
     """For the Jupyter handler: how to talk to us."""
     with contextlib.suppress(FileNotFoundError):
         path.unlink()
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         json.dump({"segment": config["segment"], "token": config["token"], "pid": os.getpid()}, file)
 
 
@@ -69,7 +70,6 @@ async def serve(service: Any, mongod: Mongod, socket: Path, idle_s: float) -> in
     from hypercorn.asyncio import serve as hypercorn
     from hypercorn.config import Config
 
-    socket.unlink(missing_ok=True)
     config = Config()
     config.bind, config.umask = [f"unix:{socket}"], 0o177
     config.accesslog = config.errorlog = None

@@ -105,10 +105,10 @@ class BrowseService:
             mirror = next(iter(self._touched))
             del self._touched[mirror]
             await self._tell_selection(mirror)
-        for mirror in list(self._mirrors.values()):
-            if mirror.refreshed.is_set():
-                mirror.refreshed.clear()
-                await self._sessions.refresh(mirror.id)
+        for each in list(self._mirrors.values()):
+            if each.refreshed.is_set():
+                each.refreshed.clear()
+                await self._sessions.refresh(each.id)
 
     async def _tell_selection(self, id: str) -> None:
         mirror = self._mirrors.get(id)
@@ -130,7 +130,8 @@ class BrowseService:
         """Every write to a mirrored document, ours or the App's, until MongoDB ends."""
         pipeline = [{"$match": {"operationType": {"$in": ["update", "replace", "delete"]}, "ns.coll": {"$regex": "^samples\\."}}}]
         try:
-            with MongoClient(self._mongod.uri) as client, client["fiftyone"].watch(pipeline, max_await_time_ms=500) as stream:
+            client: MongoClient[dict[str, Any]] = MongoClient(self._mongod.uri)
+            with client, client["fiftyone"].watch(pipeline, max_await_time_ms=500) as stream:
                 for change in stream:
                     self._on_change(change)
         except PyMongoError:

@@ -19,9 +19,11 @@ STABLE_S = 60.0
 
 
 class Supervisor:
-    """``config`` is the first line for the process; ``on_start`` is called after each start, ``on_end(clean, giving_up)`` after each end."""
+    """``config``: the first line for the process; ``on_start()`` is called after each start, ``on_end(clean, giving_up)`` after each end."""
 
-    def __init__(self, config: dict[str, Any], log_file: Path, on_start: Callable[[], None], on_end: Callable[[bool, bool], None]) -> None:
+    def __init__(
+        self, config: dict[str, Any], log_file: Path, on_start: Callable[[], None], on_end: Callable[[bool, bool], None]
+    ) -> None:
         self._config, self._log_file = config, log_file
         self._on_start, self._on_end = on_start, on_end
         self._child: subprocess.Popen[bytes] | None = None

@@ -24,7 +24,7 @@ router = APIRouter(prefix="/browse", tags=["browse"])
 internal = APIRouter(prefix="/browse")
 MIRRORS = 4
 LOOK_S = 0.2
-SECRET_HEADER = "x-comexp-secret"
+SECRET_HEADER = "x-comexp-secret"  # noqa: S105
 
 
 @dataclass(slots=True)
@@ -159,7 +159,8 @@ class Browse:
             if clean:
                 self._opened.pop(opened.id, None)
             elif giving_up:
-                self.report(opened, {"status": "failed", "message": "FiftyOne stops again and again: see browse.log in the runtime folder."})
+                told = "FiftyOne stops again and again: see browse.log in the runtime folder."
+                self.report(opened, {"status": "failed", "message": told})
             else:
                 self.report(opened, {"status": "starting", "loaded": 0, "message": "FiftyOne stopped and is being started again."})
 
