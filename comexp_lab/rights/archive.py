@@ -71,10 +71,12 @@ def write_archive(
 def _dataset(bag: Bag, store: DatasetStore, decoder: Any, progress: Callable[[float], None]) -> None:
     folder = safe(store.name)
     rows = store.read(
-        "SELECT s.id, s.name, s.blob, b.key FROM samples s JOIN blobs b ON b.id = s.blob WHERE s.until IS NULL ORDER BY s.id"
+        "SELECT s.name, s.blob, b.key, s.until IS NULL AS shown FROM samples s JOIN blobs b ON b.id = s.blob"
+        " WHERE s.until IS NULL OR s.until = 0 ORDER BY s.id"
     ).to_pylist()
     for done, row in enumerate(rows):
-        bag.add(f"{folder}/media/{safe(row['name'])}", store.vault.get(row["blob"], row["key"]))
+        place = "media" if row["shown"] else "as-uploaded"  # pictures that were turned upright are kept as they came, too
+        bag.add(f"{folder}/{place}/{safe(row['name'])}", store.vault.get(row["blob"], row["key"]))
         progress(done / (len(rows) + 1))
     bag.add(f"{folder}/labels-coco.json", _coco(store, decoder))
     for table in ("classes", "samples", "labels", "history", "versions"):

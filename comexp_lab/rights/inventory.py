@@ -17,6 +17,7 @@ DATASET_KINDS = """
      WHERE until IS NULL AND blob IS NOT NULL AND kind = 'video'
     UNION ALL SELECT 'video frames', count(*), coalesce(sum(bytes), 0) FROM samples
      WHERE until IS NULL AND blob IS NOT NULL AND kind = 'frame'
+    UNION ALL SELECT 'images as uploaded, before they were turned', count(*), coalesce(sum(bytes), 0) FROM samples WHERE until = 0
     UNION ALL SELECT 'thumbnails', count(*), coalesce(sum(b.bytes), 0) FROM samples s JOIN blobs b ON b.id = s.thumb
      WHERE s.until IS NULL
     UNION ALL SELECT 'records without a picture', count(*), 0 FROM samples WHERE until IS NULL AND blob IS NULL
