@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import duckdb
 
 Row = dict[str, Any]
-PALETTE = ("#e6194b", "#3cb44b", "#4363d8", "#f58231", "#911eb4", "#008080", "#f032e6", "#9a6324", "#808000", "#000075")
+# Okabe and Ito's colours for colour-blind eyes, brightened for photographs; as in labextension/src/annotator/palette.ts.
+PALETTE = ("#e69f00", "#56b4e9", "#00b386", "#f0e442", "#3d8bfd", "#e8590c", "#cc79a7", "#9ccc65", "#b39ddb", "#4dd0e1")
 
 
 def rows(cur: duckdb.DuckDBPyConnection) -> list[Row]:
