@@ -8,7 +8,8 @@ import { DatasetApi } from './api';
 import { listen } from './events';
 import { Hand } from './hand';
 import { IPlace } from './http';
-import { IApp, keyFor } from './keymap';
+import { keyboard } from './keyboard';
+import { IApp } from './keymap';
 import { classPanel } from './parts/classPanel';
 import { h } from './parts/dom';
 import { filmstrip } from './parts/filmstrip';
@@ -19,11 +20,11 @@ import { reviewPanel } from './parts/reviewPanel';
 import { STYLE } from './parts/style';
 import { toolbar } from './parts/toolbar';
 import { Pixels } from './pixels';
-import { IStorage } from './queue';
 import { IGhost, IScene } from './scene';
 import { Session } from './session';
 import { Stage } from './stage';
 import { IView } from './types';
+import { IStorage } from './unsaved';
 
 export { findPlace } from './place';
 export type { IPlace } from './http';
@@ -136,7 +137,14 @@ class Annotator implements IAnnotator {
     this._stops.push(
       ...[speaker, classes, bar, review, film, news].map(part => () => part.dispose())
     );
-    this._keyboard(app, keys.close);
+    keyboard({
+      app,
+      hand: this._hand,
+      host: this._host,
+      stage: this._stageElement,
+      closeHelp: keys.close,
+      signal: this._life.signal
+    });
     this._nameNewBoxes(classes.focus);
     this._stageElement.append(this._message, news.element);
     const side = h('aside', { class: 'side' }, classes.element, review.element);
@@ -150,35 +158,6 @@ class Annotator implements IAnnotator {
       keys.element,
       speaker.element
     );
-  }
-
-  private _keyboard(app: IApp, closeHelp: () => boolean): void {
-    const { signal } = this._life;
-    const down = (event: KeyboardEvent): void => {
-      const typing = event.composedPath()[0] instanceof HTMLInputElement;
-      event.stopPropagation();
-      if (event.key === 'Escape' && closeHelp()) {
-        return;
-      }
-      if (typing) {
-        return;
-      }
-      if (event.key === ' ' && event.composedPath()[0] === this._stageElement) {
-        event.preventDefault();
-        this._hand.space = true;
-        return;
-      }
-      const key = this._hand.busy && event.key !== 'Escape' ? undefined : keyFor(event);
-      if (key) {
-        event.preventDefault();
-        key.run(app);
-      }
-    };
-    this._host.addEventListener('keydown', down, { signal });
-    this._host.addEventListener('keyup', event => event.key === ' ' && (this._hand.space = false), {
-      signal
-    });
-    this._stageElement.addEventListener('blur', () => (this._hand.space = false), { signal });
   }
 
   private _escape(): void {

@@ -6,6 +6,7 @@
 
 import { Op } from './ops';
 import { IEdit, IEditBatch, ILabelIn, ILabelOut, IReceipt } from './types';
+import { IStorage, Unsaved } from './unsaved';
 import { uuid } from './uuid';
 
 export interface IPending {
@@ -36,15 +37,6 @@ export interface IKnown {
   since: number;
 }
 
-/** The part of localStorage that we use. */
-export interface IStorage {
-  readonly length: number;
-  key(index: number): string | null;
-  getItem(key: string): string | null;
-  setItem(key: string, value: string): void;
-  removeItem(key: string): void;
-}
-
 /** Thrown by `send` when the service has understood and refused: sending it again would not help. */
 export class Refusal extends Error {
   constructor(
@@ -68,19 +60,11 @@ export interface IQueueOptions {
   backoff?: (attempt: number) => number;
 }
 
-interface IRecord {
-  items: IPending[];
-  refused: IRefused[];
-  known: [string, IKnown][];
-}
-
-const PREFIX = 'comexp-lab:unsaved:';
 const gently = (attempt: number): number => Math.min(500 * 2 ** attempt, 15000);
 
 export class SaveQueue {
   constructor(private readonly _options: IQueueOptions) {
-    this._prefix = `${PREFIX}${_options.dataset}:`;
-    this._slot = this._prefix + uuid();
+    this._unsaved = new Unsaved(_options.storage, _options.dataset);
     this._adopt();
   }
 
@@ -264,47 +248,30 @@ export class SaveQueue {
   }
 
   private _persist(): void {
-    const { storage } = this._options;
-    const used = new Set([...this._items, ...this._refused].flatMap(i => i.ops.map(op => op.key)));
-    const record: IRecord = {
+    const both = [...this._items, ...this._refused];
+    const used = new Set(both.flatMap(item => item.ops.map(op => op.key)));
+    this._kept = this._unsaved.keep({
       items: this._items,
       refused: this._refused,
       known: [...this._known].filter(([key]) => used.has(key))
-    };
-    try {
-      if (used.size === 0) {
-        storage?.removeItem(this._slot);
-      } else {
-        storage?.setItem(this._slot, JSON.stringify(record));
-      }
-      this._kept = storage !== null;
-    } catch {
-      this._kept = false;
-    }
+    });
   }
 
-  /** Takes over what earlier sessions on this dataset could not send. */
+  /** Takes over what earlier pages on this dataset could not send. */
   private _adopt(): void {
-    const { storage } = this._options;
-    const slots: string[] = [];
-    for (let i = 0; storage && i < storage.length; i++) {
-      const name = storage.key(i);
-      if (name?.startsWith(this._prefix)) {
-        slots.push(name);
-      }
-    }
-    for (const slot of slots.sort()) {
-      const record = read(storage?.getItem(slot));
+    const { records, drop } = this._unsaved.found();
+    for (const record of records) {
       record.known.forEach(([key, known]) => this.know(key, known));
       this._items.push(...record.items);
       this._refused.push(...record.refused);
     }
     this._persist();
-    slots.forEach(slot => storage?.removeItem(slot));
+    if (this._kept) {
+      drop();
+    }
   }
 
-  private readonly _prefix: string;
-  private readonly _slot: string;
+  private readonly _unsaved: Unsaved;
   private readonly _known = new Map<string, IKnown>();
   private readonly _keys = new Map<number, string>();
   private _items: IPending[] = [];
@@ -315,13 +282,4 @@ export class SaveQueue {
   private _draining = false;
   private _disposed = false;
   private _wake: (() => void) | null = null;
-}
-
-function read(text: string | null | undefined): IRecord {
-  const none: IRecord = { items: [], refused: [], known: [] };
-  try {
-    return { ...none, ...(JSON.parse(text ?? '{}') as Partial<IRecord>) };
-  } catch {
-    return none;
-  }
 }

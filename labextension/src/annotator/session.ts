@@ -7,10 +7,12 @@ import { DatasetApi } from './api';
 import { ClassBook } from './classes';
 import { History, IStep } from './history';
 import { apply, Labels, Op } from './ops';
-import { IPending, IRefused, ISaveState, IStorage, SaveQueue } from './queue';
+import { IPending, IRefused, ISaveState, SaveQueue } from './queue';
+import { revived } from './refused';
 import { SampleList } from './samples';
 import { Signal } from './signal';
 import { ILabelIn, ILabelOut, IReceipt, ISample, IView } from './types';
+import { IStorage } from './unsaved';
 import { uuid } from './uuid';
 
 export type Topic =
@@ -309,16 +311,4 @@ export class Session {
 function strip(label: ILabelOut): ILabelIn {
   const { id: _id, sample: _sample, area: _area, since: _since, ...value } = label;
   return value;
-}
-
-/** Refused changes for the labels as they are now: a label that the others deleted comes back as we had it. */
-function revived(refused: IRefused, now: Labels): Op[] {
-  const mine = new Map(refused.mine);
-  return refused.ops.flatMap((op): Op[] => {
-    const value = mine.get(op.key);
-    if (op.op === 'set' && !now.has(op.key) && value) {
-      return [{ op: 'add', key: op.key, value }];
-    }
-    return op.op === 'add' || now.has(op.key) ? [op] : [];
-  });
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { apply, Labels, Op } from '../../src/annotator/ops';
-import { IPending, IRefused, ISaveState, IStorage, SaveQueue } from '../../src/annotator/queue';
+import { IPending, IRefused, ISaveState, SaveQueue } from '../../src/annotator/queue';
 import { ILabelIn, ILabelOut } from '../../src/annotator/types';
 import { Chance } from './chance';
+import { IStorage } from '../../src/annotator/unsaved';
 import { Memory, Service } from './service';
 
 type Weather = 'fine' | 'lost request' | 'lost answer';

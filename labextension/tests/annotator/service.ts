@@ -1,7 +1,8 @@
 /** What stands outside of the annotator in these tests: the browser's storage, and the promises of the lab service. */
 
-import { IStorage, Refusal } from '../../src/annotator/queue';
+import { Refusal } from '../../src/annotator/queue';
 import { IEditBatch, ILabelOut, IReceipt } from '../../src/annotator/types';
+import { IStorage } from '../../src/annotator/unsaved';
 
 /** A browser's storage. */
 export class Memory implements IStorage {
