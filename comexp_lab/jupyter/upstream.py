@@ -64,7 +64,7 @@ class Upstream:
         sock.setblocking(False)
         stream = IOStream(sock, read_chunk_size=CHUNK)
         try:
-            await stream.connect(str(await asyncio.to_thread(self.path)))  # type: ignore[arg-type]
+            await stream.connect(str(self.path()))  # type: ignore[arg-type]
         except (OSError, StreamClosedError) as error:
             stream.close()
             raise ConnectionError(str(error)) from error
