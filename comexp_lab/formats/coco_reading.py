@@ -36,6 +36,7 @@ ARRAYS = {"images", "categories", "annotations"}
 DEEPEST = 100
 KEPT = 1 << 20  # bytes of info, licenses and the like that are kept
 _NAMED = re.compile(rb'"(\w+)"\s*:')
+_OUTLINE = re.compile(rb'"segmentation"\s*:\s*\[\s*\[')
 
 
 def read_file(tree: FileTree, name: str, stage: TableStage, number: int) -> None:
@@ -53,13 +54,13 @@ class _Stream:
 
     document: Document
     quotes: int = 0
+    pieces: int = 0
     failure: Malformed | None = None
-    offsets: list[int] = field(default_factory=list)
     first: bytes = b""
 
     def __post_init__(self) -> None:
-        self.pieces = self._safely(self.document.records())
-        self.first = next(self.pieces, b"")
+        self.rest = self._safely(self.document.records())
+        self.first = next(self.rest, b"")
 
     def reader(self) -> pa.RecordBatchReader:
         import pyarrow as pa
@@ -70,18 +71,17 @@ class _Stream:
     def _batches(self, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
-        for number, piece in enumerate(chain([self.first] if self.first else [], self.pieces)):
+        for piece in chain([self.first] if self.first else [], self.rest):
             self.quotes += int(np.count_nonzero(np.frombuffer(piece, np.uint8) == 34))
             text = b"[" + piece + b"]"
             ends = pa.py_buffer(np.array([0, len(text)], np.int32))
-            yield pa.record_batch([pa.array([number]), pa.StringArray.from_buffers(1, ends, pa.py_buffer(text))], schema=schema)
+            yield pa.record_batch([pa.array([self.pieces]), pa.StringArray.from_buffers(1, ends, pa.py_buffer(text))], schema=schema)
+            self.pieces += 1
 
     def _safely(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         """An error ends the stream and is kept: one inside DuckDB's scan would end the transaction."""
         try:
-            for piece in pieces:
-                self.offsets.append(self.document.piece_offset)
-                yield piece
+            yield from (piece for piece in pieces if piece.strip())
         except Malformed as error:
             self.failure = error
 
@@ -94,6 +94,8 @@ class _File:
     number: int
     exact: bool = False
     full: bool = False
+    rings: bool = False
+    before: list[int] = field(default_factory=list)
     todo: set[str] = field(default_factory=lambda: set(ARRAYS))
     about: dict[str, Any] = field(default_factory=dict)
 
@@ -156,7 +158,9 @@ class _File:
     def _images(self, stream: _Stream) -> None:
         full = self.full or self._unknown(stream, coco_sql.IMAGE)
         table = self._take("images", stream, coco_sql.images(full))
-        self._check_fields(stream, table, full)
+        if not full and stream.quotes != 2 * self._count(table, "external", "name", "name", "width", "height"):
+            self.full = True
+            raise _Retry
         self._unique(table, "an image")
         if full:
             self._drop_deep(table, "meta", "an image")
@@ -179,28 +183,45 @@ class _File:
             WHERE name <> '' ORDER BY record""")
 
     def _annotations(self, stream: _Stream) -> None:
+        """Sorted by image; where nothing has an outline yet, outlines are left out until one comes: they weigh most in a sort."""
         self.full = self.full or self._unknown(stream, coco_sql.PLAIN)
-        records = coco_sql.full() if self.full else coco_sql.plain()
+        self.rings = self.rings or bool(_OUTLINE.search(stream.first))
+        records = coco_sql.full() if self.full else coco_sql.plain(self.rings)
         table = self._take("annotations", stream, f"""SELECT m.id AS sample, r.* EXCLUDE (image) FROM ({records}) r
             LEFT JOIN {self._table("images")} m ON m.external = r.image ORDER BY m.id, r.record""")
-        self._check_fields(stream, table, self.full)
-        self.before = [0, *accumulate(count for _, count in self._run(
-            f"SELECT record >> 22 AS piece, count(*) FROM {table} GROUP BY piece ORDER BY piece").fetchall())]
         if self.full:
             self._pack_runs(table)
             self._drop_deep(table, "attributes", "an annotation")
+        else:
+            self._check_plain(stream, table)
+
+    def _check_plain(self, stream: _Stream, table: str) -> None:
+        """_Retry if there is more in the text than was taken."""
+        names = ("sample", "external", "category", "x", "area", "crowd", "segmentation")
+        if stream.quotes != 2 * self._count(table, *names):
+            self.full = True
+            raise _Retry
+        if not self.rings and self._run(f"SELECT count(*) FROM {table} WHERE segmentation").fetchone()[0]:
+            self.rings = True
+            raise _Retry
+
+    def _count(self, table: str, *columns: str) -> int:
+        """How many values of these columns are not NULL."""
+        total = " + ".join(f"count({column})" for column in columns)
+        return int(self._run(f"SELECT {total} FROM {table}").fetchone()[0])
 
     def _source(self) -> LabelSource:
         """The labels as ``merging`` takes them."""
-        labels, categories = self._table("annotations"), self._table("categories")
+        labels, categories, join = self._table("annotations"), self._table("categories"), ""
         if self.full:
             shape = """kind, rings, points, rle, confidence, track, l.frame, source, state, attributes, CASE WHEN kind = 'mask' AND
                 (rle IS NULL OR len(size) <> 2 OR size[1] <> i.height OR size[2] <> i.width) THEN 'the mask has another size than the image'
                 END AS flaw"""
             join = "LEFT JOIN (SELECT id, width, height FROM samples WHERE until IS NULL AND width > 0) i ON i.id = l.sample"
+        elif self.rings:
+            shape = "CASE WHEN len(segmentation) > 0 THEN 'polygon' ELSE 'box' END AS kind, nullif(segmentation, []) AS rings"
         else:
-            rings = self._run(f"SELECT count(rings) > 0 FROM {labels}").fetchone()[0]
-            shape, join = ("CASE WHEN rings IS NULL THEN 'box' ELSE 'polygon' END AS kind, rings" if rings else "'box' AS kind"), ""
+            shape = "'box' AS kind"
         return LabelSource(labels, f"""SELECT l.rowid AS row, sample, k.class, x, y, w, h, area, crowd, external, {shape},
             '{_quoted(self.name)}' AS file, NULL::BIGINT AS line,
             'annotation ' || (list_extract({self.before}::BIGINT[], 1 + (record >> 22)) + (record & 4194303) + 1) ||
@@ -221,10 +242,12 @@ class _File:
         if stream.failure:
             self._give_up(stream.failure)
             raise _Retry
-        broken = self._run(f"SELECT min(record) >> 22 FROM {table} WHERE broken").fetchone()[0]
-        if broken is not None:
+        counts = dict(self._run(f"SELECT record >> 22 AS piece, count(*) FROM {table} GROUP BY piece").fetchall())
+        if len(counts) < stream.pieces:
+            broken = min(set(range(stream.pieces)) - set(counts))
             self._give_up(self._invalid(key, broken) if self.exact else Malformed("", 0))
             raise _Retry
+        self.before = [0, *accumulate(counts[piece] for piece in range(stream.pieces))]
         return table
 
     def _invalid(self, key: str, piece: int) -> Malformed:
@@ -233,7 +256,7 @@ class _File:
             document = Document(file, exact=True)
             for found in document.members():
                 if found == key:
-                    for number, text in enumerate(document.records()):
+                    for number, text in enumerate(text for text in document.records() if text.strip()):
                         if number == piece:
                             return why_invalid(text, document.piece_offset)
         return Malformed("invalid JSON", 0)
@@ -241,12 +264,6 @@ class _File:
     def _unknown(self, stream: _Stream, template: dict[str, Any]) -> bool:
         """Whether the first records have other fields than these."""
         return not {key.decode() for key in _NAMED.findall(stream.first[:4096])} <= set(template)
-
-    def _check_fields(self, stream: _Stream, table: str, full: bool) -> None:
-        """_Retry in full if the text holds more than the fields found."""
-        if not full and stream.quotes != 2 * (self._run(f"SELECT sum(fields) FROM {table}").fetchone()[0] or 0):
-            self.full = True
-            raise _Retry
 
     def _unique(self, table: str, what: str) -> None:
         """Report and drop records without an id, and all but the first of those that share one."""

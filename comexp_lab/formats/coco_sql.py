@@ -20,17 +20,12 @@ CARRIED = ("track_id", "frame", "source", "state")
 
 
 def records(template: dict[str, Any], **more: Any) -> str:
-    """One row a record: ``record`` (ascending in the file), ``broken`` (its piece is not JSON), ``u`` and the structs of ``more``."""
+    """One row a record: ``record`` (ascending in the file: number of the piece << 22, and of the record in it), ``u`` and the
+    structs of ``more``. A piece that is not JSON gives no row."""
     templates = {"u": template, **more}
     parsed = ", ".join(f"TRY(from_json(text, '{json.dumps([shape])}')) AS {name}" for name, shape in templates.items())
-    rows = ", ".join(f"unnest(coalesce({name}, [NULL])) AS {name}" for name in templates)
-    return f"""SELECT (piece << 22) + generate_subscripts(coalesce(u, [NULL]), 1) - 1 AS record, u IS NULL AS broken, {rows}
-        FROM (SELECT piece, {parsed} FROM stage_stream)"""
-
-
-def fields(template: dict[str, Any]) -> str:
-    """How many fields of a record were there and of the right type."""
-    return " + ".join(f"(u.{name} IS NOT NULL)::UTINYINT" for name in template)
+    rows = ", ".join(f"unnest({name}) AS {name}" for name in templates)
+    return f"SELECT (piece << 22) + generate_subscripts(u, 1) - 1 AS record, {rows} FROM (SELECT piece, {parsed} FROM stage_stream)"
 
 
 def rest(template: dict[str, Any], raw: str = "raw") -> str:
@@ -40,28 +35,27 @@ def rest(template: dict[str, Any], raw: str = "raw") -> str:
 
 
 def images(full: bool) -> str:
-    """record, broken, fields, external, name, width, height; in full: tags, meta."""
+    """record, external, name, width, height; in full: tags, meta."""
     tagged = IMAGE | {"tags": ["VARCHAR"]}
     source = records(tagged, raw="JSON") if full else records(IMAGE)
-    return f"""SELECT record, broken, {fields(IMAGE)} + (u.file_name IS NOT NULL)::UTINYINT AS fields, u.id AS external,
-        u.file_name AS name, CASE WHEN u.width BETWEEN 1 AND 1000000 THEN u.width END AS width,
+    return f"""SELECT record, u.id AS external, u.file_name AS name, CASE WHEN u.width BETWEEN 1 AND 1000000 THEN u.width END AS width,
         CASE WHEN u.height BETWEEN 1 AND 1000000 THEN u.height END AS height,
         {"u.tags AS tags, " + rest(tagged) if full else "NULL::VARCHAR[] AS tags, NULL::VARCHAR"} AS meta
         FROM ({source})"""
 
 
 def categories() -> str:
-    """record, broken, external, name, supercategory, color, keypoints, skeleton (pairs from 1, flat, as in COCO)."""
-    return f"""SELECT record, broken, u.id AS external, u.name AS name, nullif(u.supercategory, '') AS supercategory,
+    """record, external, name, supercategory, color, keypoints, skeleton (pairs from 1, flat, as in COCO)."""
+    return f"""SELECT record, u.id AS external, u.name AS name, nullif(u.supercategory, '') AS supercategory,
         u.keypoints AS keypoints, flatten(u.skeleton) AS skeleton,
         CASE WHEN regexp_full_match(u.color, '#[0-9a-fA-F]{{6}}') THEN u.color END AS color FROM ({records(CATEGORY)})"""
 
 
-def plain() -> str:
-    """record, broken, fields, external, image, category, x, y, w, h, area, crowd, rings."""
-    return f"""SELECT record, broken, {fields(PLAIN)} AS fields, u.id AS external, u.image_id AS image, u.category_id AS category,
-        u.bbox[1] AS x, u.bbox[2] AS y, u.bbox[3] AS w, u.bbox[4] AS h, u.area AS area, u.iscrowd <> 0 AS crowd,
-        nullif(u.segmentation, []) AS rings FROM ({records(PLAIN)})"""
+def plain(rings: bool) -> str:
+    """record, external, image, category, x, y, w, h, area, crowd, segmentation (as rings, or only whether it has any)."""
+    return f"""SELECT record, u.id AS external, u.image_id AS image, u.category_id AS category, u.bbox[1] AS x, u.bbox[2] AS y,
+        u.bbox[3] AS w, u.bbox[4] AS h, u.area AS area, u.iscrowd <> 0 AS crowd,
+        {"u.segmentation" if rings else "len(u.segmentation) > 0"} AS segmentation FROM ({records(PLAIN)})"""
 
 
 def full() -> str:
@@ -70,7 +64,7 @@ def full() -> str:
     known = rest(FULL | dict.fromkeys(["attributes"]))
     loose = rest({name: None for name in FULL if name != "attributes"})
     return f"""
-        WITH parts AS (SELECT record, broken, raw, u.*, mask.segmentation AS mask, nullif(u.segmentation, []) AS rings,
+        WITH parts AS (SELECT record, raw, u.*, mask.segmentation AS mask, nullif(u.segmentation, []) AS rings,
                 nullif(u.keypoints, []) AS joints, CASE WHEN len(u.rotated) = 5 THEN u.rotated END AS turned,
                 CASE WHEN json_type(u.attributes) = 'OBJECT' THEN {known} ELSE {loose} END AS others,
                 CASE WHEN json_type(u.attributes) = 'OBJECT' THEN nullif(u.attributes::VARCHAR, '{{}}') END AS named
@@ -81,7 +75,7 @@ def full() -> str:
                 WHEN rings IS NOT NULL THEN flatten(rings)[1:-1:2] ELSE joints[1:-1:3] END AS px,
             CASE WHEN px IS NULL THEN NULL WHEN rings IS NOT NULL THEN flatten(rings)[2:-1:2] ELSE joints[2:-1:3] END AS py FROM parts),
         carried AS (SELECT *, {_carried()} FROM told)
-        SELECT record, broken, 0 AS fields, id AS external, image_id AS image, category_id AS category,
+        SELECT record, id AS external, image_id AS image, category_id AS category,
             coalesce(bbox[1], list_min(px)) AS x, coalesce(bbox[2], list_min(py)) AS y,
             coalesce(bbox[3], list_max(px) - x) AS w, coalesce(bbox[4], list_max(py) - y) AS h, area, iscrowd <> 0 AS crowd,
             CASE WHEN turned IS NULL THEN rings END AS rings, coalesce(turned, joints) AS points,

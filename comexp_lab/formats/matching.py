@@ -25,6 +25,8 @@ STEM = r"regexp_replace(name, '\.[^./]*$', '')"
 def match(cur: Any, report: Report) -> None:
     """Give every staged sample that has none yet its id: that of an existing sample, or the next free one."""
     cur.execute("CREATE TEMP TABLE IF NOT EXISTS stage_match(key BIGINT, name VARCHAR, id BIGINT, created BOOLEAN)")
+    if not cur.execute("SELECT count(*) FROM stage_samples WHERE key NOT IN (SELECT key FROM stage_match)").fetchone()[0]:
+        return
     cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_new AS SELECT key, {CLEAN} AS name FROM stage_samples
         WHERE key NOT IN (SELECT key FROM stage_match)""")
     _refuse_unusable(cur, report)
