@@ -51,11 +51,13 @@ REFUSED = [
     "SELECT * FROM blobs", "SELECT * FROM d.main.blobs", "SELECT * FROM main.labels", "SELECT * FROM d.labels", "FROM revisions",
     "SELECT key FROM d.main.blobs", "SELECT * FROM duckdb_settings()", "SELECT * FROM duckdb_databases()", "FROM information_schema.tables",
     "SELECT * FROM sqlite_master", "SELECT * FROM pg_catalog.pg_tables", "SELECT * FROM read_csv('/etc/passwd')",
-    "SELECT * FROM read_text('/etc/passwd')", "SELECT * FROM '/etc/passwd'", "SELECT * FROM glob('/*')", "SELECT * FROM query('FROM blobs')",
+    "SELECT * FROM read_text('/etc/passwd')", "SELECT * FROM '/etc/passwd'", "SELECT * FROM glob('/*')",
+    "SELECT * FROM query('FROM blobs')",
     "SELECT * FROM query_table('blobs')", "WITH x AS (SELECT * FROM blobs) SELECT * FROM x", "SELECT (SELECT max(key) FROM blobs)",
     "SELECT * FROM labels WHERE EXISTS (SELECT 1 FROM meta)", "SELECT 1) UNION (SELECT 2", "SELECT 1) t; DROP TABLE labels; --",
     "SELECT nonsense FROM labels", "SELECT 'x'::INT", "SELECT * FROM read_blob('/proc/self/environ')", "SELECT * FROM parquet_scan('x')",
-    "SELECT error('boom')", "FROM samples s, LATERAL (FROM blobs)", "WITH RECURSIVE r AS (FROM versions) FROM r", "SELECT * FROM pragma_table_info('blobs')",
+    "SELECT error('boom')", "FROM samples s, LATERAL (FROM blobs)", "WITH RECURSIVE r AS (FROM versions) FROM r",
+    "SELECT * FROM pragma_table_info('blobs')",
 ]  # fmt: skip
 
 
@@ -107,7 +109,8 @@ def test_conditions(ds, where, ids) -> None:
 
 
 @pytest.mark.parametrize("where", [
-    "1 = 1) OR (1 = 1", "1; DELETE FROM labels", "true ORDER BY id", "true LIMIT 1", "true UNION SELECT 1", "", "id IN (SELECT id FROM blobs)",
+    "1 = 1) OR (1 = 1", "1; DELETE FROM labels", "true ORDER BY id", "true LIMIT 1", "true UNION SELECT 1", "",
+    "id IN (SELECT id FROM blobs)",
     "true GROUP BY id", "nothing = 1", "true) --", "id = 1 /*", "true WINDOW w AS ()", "true QUALIFY true", "count(*) > 1",
     "true HAVING true", "EXISTS (FROM d.main.blobs)", "id = (SELECT 1", "'unclosed",
 ])  # fmt: skip

@@ -65,7 +65,8 @@ class FolderBlobs:
         """The folder of a blob, made durably when it is not there yet."""
         folder = self.root / blob[:2]
         if blob[:2] not in self._shards:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
             sync_folder(self.root)
             self._shards.add(blob[:2])
         return folder

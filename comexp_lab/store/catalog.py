@@ -74,14 +74,12 @@ class Catalog:
 
     def close(self) -> None:
         with self._lock:
-            if self._live.dirty:
-                self._live.checkpoint()
             self._live.close()
 
     def _ready(self) -> None:
         with self._lock:
             if self._live.db.broken:
-                self._live.close()
+                self._live.close(save=False)
                 self._open()
 
     def _apply(self, sql: str, params: list[Any]) -> None:

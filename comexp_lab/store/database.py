@@ -122,12 +122,12 @@ class Database:
     def _translated(self, error: Exception) -> Exception:
         import duckdb
 
-        if isinstance(error, duckdb.FatalException | duckdb.InternalException):
+        if isinstance(error, duckdb.FatalException | duckdb.InternalException) or "has been invalidated" in str(error):
             self.broken = True
             return Unavailable("The store met an error inside DuckDB and is being reopened: try again.")
         if isinstance(error, duckdb.OutOfMemoryException):
             return Error("This needs more memory than the lab service may use: ask for less at once, or set COMEXP_MEMORY.")
-        if isinstance(error, duckdb.IOException | OSError) and "No space left" in str(error):
+        if isinstance(error, duckdb.IOException | OSError) and ("No space left" in str(error) or "File too large" in str(error)):
             return Full("The disk is full: free some space and try again.")
         return error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -48,6 +49,7 @@ class DatasetStore:
         self._keys = keys
         self._writer = Writer(self.source, space)
         self._summary: DatasetOut | None = None
+        self._made, self._swept = time.time(), False
 
     @property
     def name(self) -> str:
@@ -198,8 +200,12 @@ class DatasetStore:
             self.vault.delete(blob)
 
     def tidy(self, checkpoint_s: float, close_s: float) -> None:
-        """Checkpoint and close what has been idle for so many seconds; datasets in memory stay open."""
+        """Checkpoint and close what has been idle for so many seconds (datasets in memory stay open); sweep once."""
         self.source.tidy(checkpoint_s, close_s if self.storage == "retained" else float("inf"))
+        if not self._swept and self.source.is_open and self.source.idle_s >= checkpoint_s and self.storage == "retained":
+            self._swept = True
+            with self._cursor() as cur:
+                erase.sweep_blobs(cur, self.path / "media", self._made)
 
     def close(self, forever: bool = False) -> None:
         """Checkpoint and close; the next use opens it again, unless ``forever``."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from comexp_lab.errors import Full
@@ -11,6 +13,8 @@ from comexp_lab.store.database import Database
 from comexp_lab.store.journal import Journal
 from comexp_lab.store.recovery import open_database, wal_of
 from comexp_lab.store.schema import Step, migrate
+
+ROOM = 2 << 20
 
 
 class Journaled:
@@ -44,7 +48,9 @@ class Journaled:
         if missing:
             self._notices.append(f"{missing} changes of {self._name} could not be restored: the disk lost them.")
         if records or lost or wal_of(self.db.path).exists():
-            self.checkpoint()
+            self._behind = True
+            with suppress(Full):  # the data can be read all the same; the next write tries again
+                self.checkpoint()
 
     def before_write(self) -> None:
         """Call before each transaction: what the journal could not take must be in the file first."""
@@ -68,11 +74,24 @@ class Journaled:
             self.dirty = False
             return
         self._behind = True
+        self._require_room()
         self.db.checkpoint()
         self._journal.cut()
         self._behind = self.dirty = False
 
-    def close(self) -> None:
+    def _require_room(self) -> None:
+        """A checkpoint that fails for want of space makes DuckDB give the whole database up, so see first that it fits."""
+        assert self.db.path is not None
+        wal, disk = wal_of(self.db.path), os.statvfs(self.db.path.parent)
+        needed = ROOM + 2 * (wal.stat().st_size if wal.exists() else 0)
+        if disk.f_bavail * disk.f_frsize < needed:
+            raise Full(f"The disk is nearly full: free at least {needed / 1e6:.0f} MB and try again.")
+
+    def close(self, save: bool = True) -> None:
+        """Close; ``save``: with a checkpoint if it fits, else the logs keep what is new."""
+        if save and self.dirty and not self.db.broken:
+            with suppress(Full):
+                self.checkpoint()
         self.db.close()
         if self._journal:
             self._journal.close()

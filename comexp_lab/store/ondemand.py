@@ -31,6 +31,11 @@ class OnDemand:
     def is_open(self) -> bool:
         return self._live is not None
 
+    @property
+    def idle_s(self) -> float:
+        """Seconds since the last use."""
+        return 0.0 if self._users else time.monotonic() - self._used
+
     @contextmanager
     def use(self) -> Iterator[Live]:
         """The open database, which stays open meanwhile. Raises NotFound once it was erased."""
@@ -90,8 +95,5 @@ class OnDemand:
 
     def _shut(self, save: bool) -> None:
         live, self._live = self._live, None
-        if live is None:
-            return
-        if save and live.store.dirty and not live.db.broken:
-            live.store.checkpoint()
-        live.store.close()
+        if live is not None:
+            live.store.close(save)

@@ -46,7 +46,8 @@ def open_database(path: Path, key: bytes, name: str, notices: list[str]) -> Data
 
 def _quarantine(path: Path) -> Path:
     folder = path.parent / "quarantine" / f"{path.stem}-{time.time_ns()}"
-    folder.mkdir(mode=0o700, parents=True)
+    folder.parent.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700)
     for file in (path, wal_of(path)):
         shutil.copy2(file, folder / file.name)
     return folder

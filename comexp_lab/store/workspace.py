@@ -47,6 +47,7 @@ class Workspace:
         self.path, self.id, self.keys, self.space = path, number, keys, space
         self.notices: list[str] = []
         self._lock, self._guard, self._stores = lock, threading.RLock(), {}  # type: OwnerLock, threading.RLock, dict[str, DatasetStore]
+        _folder(path / "datasets")
         self.catalog = Catalog(path / "catalog.duckdb", keys, self.notices, space)
         self.vault = Vault(FolderBlobs(_folder(path / "vault")), space)
         erase.sweep(self)

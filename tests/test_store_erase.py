@@ -1,0 +1,184 @@
+"""Erasure: after it nothing can be read with any key that is left, and a crash at any step leaves all or nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from comexp_lab.api import Edit, EditBatch, ViewSpec
+from comexp_lab.errors import NotFound
+from comexp_lab.store import DatasetStore, Workspace
+from comexp_lab.store.database import attach, instance
+from tests.store_rig import add, add_samples, labels, one, open_workspace
+
+STEPS = {"os.rename", "os.remove", "os.rmdir", "sqlite3.connect", "open", "os.truncate", "os.mkdir"}
+
+
+def fill(ws: Workspace) -> DatasetStore:
+    """Four samples with a picture each; sample 1 has labels in the present and in the past."""
+    ds = ws.create_dataset("d")
+    blobs = [ds.vault.put(f"picture {number}".encode() * 100) for number in range(1, 5)]
+    with ds.writing("samples") as tx:
+        for number, blob in enumerate(blobs, 1):
+            tx.cur.execute(
+                "INSERT INTO samples(id, name, kind, width, height, blob, mime, since) VALUES (?, ?, 'image', 9, 9, ?, 'image/png', 1)",
+                [number, f"secret {number}.png", blob.id],
+            )
+            tx.cur.execute("INSERT INTO blobs VALUES (?, ?, ?)", [blob.id, blob.key, blob.bytes])
+    ds.edit(EditBatch(edits=[add(sample, f"class {sample}") for sample in (1, 1, 2, 3, 4)]))
+    crowd = [Edit(op="set", label=number, set={"crowd": True}) for number in (1, 3)]
+    ds.edit(EditBatch(edits=[*crowd, Edit(op="delete", label=2)]))
+    return ds
+
+
+def test_erased_samples_are_gone_from_all_revisions(tmp_path) -> None:
+    with open_workspace(tmp_path) as ws:
+        ds = fill(ws)
+        ds.edit(one(add(2)))  # still in the journal
+        gone, kept = ds.media(1), ds.media(2)
+        old_key, old_file = ws.keys.key(ds.id), (ds.path / "labels.duckdb").read_bytes()
+        ds.erase_samples([1])
+        assert [sample.id for sample in ds.page(ViewSpec(at=2)).samples] == [2, 3, 4]
+        assert 1 not in {row[0] for row in labels(ds, 2).values()} | {row[0] for row in labels(ds).values()}
+        assert ds.read("SELECT count(*) AS n FROM history WHERE sample = 1").to_pylist() == [{"n": 0}]
+        assert ds.read("SELECT count(*) AS n FROM history").to_pylist() == [{"n": 1}]
+        with pytest.raises(NotFound):
+            ds.vault.get(gone.id, gone.key)
+        assert ds.vault.get(kept.id, kept.key).startswith(b"picture 2")
+        assert ws.keys.key(ds.id) != old_key and len(ws.keys.epochs(ds.id)) == 1
+        assert old_key not in (ws.path / "keys.sqlite").read_bytes()
+        assert (ds.path / "labels.duckdb").read_bytes()[4096:8192] != old_file[4096:8192]
+        assert ds.revision == 4 and ds.edit(one(add(3))).labels == [7]
+        assert add_samples(ds, 1, "x") == [5]
+        ds.erase_samples([5])
+        assert add_samples(ds, 1, "y") == [6], "numbers are never given again"
+    with open_workspace(tmp_path) as ws:
+        assert ws.dataset("d").stats().samples == 4 and not ws.notices
+
+
+def test_erased_dataset_is_unreadable_with_the_workspace_key(tmp_path) -> None:
+    """Copies of its files, kept by anybody, open with no key that is left."""
+    with open_workspace(tmp_path) as ws:
+        ds = fill(ws)
+        ds.close()
+        copy = tmp_path / "copy.duckdb"
+        shutil.copy(ds.path / "labels.duckdb", copy)
+        key = ws.keys.key(ds.id)
+        with instance(None) as con:
+            attach(con, copy, key)
+            assert con.execute("SELECT count(*) FROM d.samples").fetchone() == (4,), "the copy itself is good"
+        ws.erase_dataset("d")
+        assert not ws.has_key(ds.id) and not ds.path.exists() and ws.datasets() == []
+        with pytest.raises(NotFound):
+            ws.keys.key(ds.id)
+        for use in (ds.stats, lambda: ds.edit(one(add(1))), lambda: ws.dataset("d")):
+            with pytest.raises(NotFound):
+                use()
+        assert all(key not in path.read_bytes() for path in ws.path.rglob("*") if path.is_file())
+        assert ws.create_dataset("d").id != ds.id
+
+
+def test_rewritten_catalog_has_a_new_key(tmp_path) -> None:
+    with open_workspace(tmp_path) as ws:
+        ws.catalog.write("INSERT INTO settings VALUES ('a', 'b')")
+        ws.catalog.write("CREATE TABLE extra(a INTEGER PRIMARY KEY)")
+        before = ws.keys.key("catalog")
+        ws.rewrite_catalog()
+        assert ws.keys.key("catalog") != before and len(ws.keys.epochs("catalog")) == 1
+        ws.catalog.write("INSERT OR REPLACE INTO extra VALUES (1)")
+        assert ws.catalog.read("SELECT * FROM settings") == [{"key": "a", "value": "b"}]
+    with open_workspace(tmp_path) as ws:
+        assert ws.catalog.read("SELECT * FROM extra") == [{"a": 1}] and not ws.notices
+
+
+def kill_at(step: int, folder: Path, act: Callable[[Workspace], object]) -> bool:
+    """Do ``act`` in a child that is killed (SIGKILL) before its n-th change of a file; False if it got through."""
+    child = os.fork()
+    if not child:
+        left = step
+
+        def hook(event: str, _: object) -> None:
+            nonlocal left
+            if event in STEPS:
+                left -= 1
+                if left < 0:
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            ws = open_workspace(folder)
+            sys.addaudithook(hook)
+            act(ws)
+        finally:
+            os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("filled")
+    with open_workspace(folder) as ws:
+        fill(ws)
+    return folder
+
+
+def steps(filled: Path, tmp_path: Path, act: Callable[[Workspace], object]) -> list[Path]:
+    """The workspace after a crash before each step of ``act`` in turn; the last one is after all of it."""
+    found = []
+    for step in range(200):
+        folder = tmp_path / str(step)
+        shutil.copytree(filled, folder)
+        found.append(folder)
+        if not kill_at(step, folder, act):
+            return found
+    raise AssertionError("there is no end to it")
+
+
+def test_a_crash_at_any_step_of_erasing_samples_leaves_all_or_nothing(filled, tmp_path) -> None:
+    outcomes = []
+    for folder in steps(filled, tmp_path, lambda ws: ws.dataset("d").erase_samples([1])):
+        with open_workspace(folder) as ws:
+            ds = ws.dataset("d")
+            samples = [sample.id for sample in ds.page(ViewSpec()).samples]
+            there = samples == [1, 2, 3, 4]
+            assert there or samples == [2, 3, 4]
+            outcomes.append(there)
+            assert (1 in {row[0] for row in labels(ds).values()}) == there == bool(ds.read("FROM history WHERE sample = 1").num_rows)
+            for sample in samples:
+                assert ds.vault.get(ds.media(sample).id, ds.media(sample).key).startswith(f"picture {sample}".encode())
+            assert len(ws.keys.epochs(ds.id)) == 1 and not (ds.path / "labels.next").exists()
+            ds.edit(one(add(2)))
+    assert outcomes == sorted(outcomes, reverse=True) and outcomes[0] and not outcomes[-1]
+
+
+def test_a_crash_at_any_step_of_erasing_a_dataset_leaves_all_or_nothing(filled, tmp_path) -> None:
+    outcomes = []
+    for folder in steps(filled, tmp_path, lambda ws: ws.erase_dataset("d")):
+        with open_workspace(folder) as ws:
+            there = bool(ws.datasets())
+            outcomes.append(there)
+            if there:
+                assert ws.dataset("d").stats().labels == 4
+            else:
+                assert not list((ws.path / "datasets").iterdir()) and ws.keys.owners() == {"catalog"}
+    assert outcomes == sorted(outcomes, reverse=True) and outcomes[0] and not outcomes[-1]
+
+
+def test_blobs_that_no_row_knows_are_swept(tmp_path) -> None:
+    """An import that died before its rows were written leaves sealed files that nobody can read."""
+    with open_workspace(tmp_path) as ws:
+        ds = fill(ws)
+        orphan = ds.vault.put(b"orphan")
+        old = ds.vault.path(orphan.id)
+    with open_workspace(tmp_path) as ws:
+        ds = ws.dataset("d")
+        young = ds.vault.put(b"just coming in")
+        ds.stats()
+        ds.tidy(0, 1e9)
+        assert not old.exists() and ds.vault.path(young.id).exists()
+        assert all(ds.vault.get(ds.media(n).id, ds.media(n).key) for n in range(1, 5))
