@@ -59,6 +59,13 @@ def test_skeletons_lines_and_ellipses_come_back() -> None:
         assert tag in files.read("annotations.xml")
 
 
+@pytest.mark.parametrize("name", ["cvat", "datumaro", "labelme"])
+def test_a_box_of_keypoints_that_is_not_around_them_is_counted(name: str) -> None:
+    dataset = Dataset()
+    dataset.label(dataset.image("a.jpg"), "x", shapes.keypoints([1, 2, 2, 3, 4, 2], (0, 0, 50, 60)))
+    assert round_trip(dataset, name)[1] == {"keypoint boxes": 1}
+
+
 # ---- video ----------------------------------------------------------------------------------------------------------
 TRACK = """<track id="7" label="car" source="auto" group_id="3">
 <box frame="10" keyframe="1" outside="0" occluded="0" xtl="0" ytl="0" xbr="10" ybr="10" z_order="0"><attribute name="a">x</attribute></box>

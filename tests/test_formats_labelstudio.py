@@ -210,7 +210,15 @@ def test_timelines_are_tags_of_frames() -> None:
 SDK_BYTES = [0, 0, 0, 48, 57, 27, 254, 19, 0, 159, 255, 9, 128, 0]  # of label_studio_sdk for a 4 x 3 mask with two pixels on
 
 
+COLOURED = [
+    0, 0, 0, 48, 57, 27, 248, 1, 128, 100, 66, 0, 0, 96, 25, 16, 128, 0, 24, 6, 68, 32, 0, 6, 1, 145, 8, 0, 1, 128,
+    100, 66, 0, 0, 96, 25, 0,
+    0, 1, 254, 0, 96, 25, 0, 0, 1, 254, 0, 96, 25, 16, 128, 0, 24, 6, 68, 32, 0, 6, 1, 145, 8, 0, 1, 128, 100, 66, 0, 0, 96, 25, 16, 128, 0,
+]  # fmt: skip  # the same mask with colour 12, 200, 0: only alpha counts
+
+
 def test_brush_bytes_of_the_sdk() -> None:
+    assert brush_rle.decode(COLOURED, 12) == [5, 2, 5]
     assert brush_rle.decode(SDK_BYTES, 12) == [5, 2, 5]
     assert brush_rle.decode(brush_rle.encode([5, 2, 5]), 12) == [5, 2, 5]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Context, Decimal, InvalidOperation, localcontext
 from typing import Any
 
-from comexp_lab.formats.records import BadRecord, clip, number
+from comexp_lab.formats.records import HUGE, BadRecord, clip, number
 
 _EXACT = Context(prec=1200)  # two float64 never need more digits
 _PI = Decimal("3.14159265358979323846264338327950288419716939937510582097494459")
@@ -55,11 +55,14 @@ def half_on(start: Decimal, size: Decimal) -> float:
 
 def exact(value: Any, what: str) -> Decimal:
     """``value`` as a decimal, checked as :func:`records.number` does."""
-    number(value, what)
     try:
-        return Decimal(value.strip() if isinstance(value, str) else plain(value) if isinstance(value, float) else value)
-    except (InvalidOperation, TypeError, ValueError):
-        raise BadRecord(f"{what} is not a number: {clip(value)}") from None
+        found = Decimal(plain(value) if isinstance(value, float) else value.strip() if isinstance(value, str) else value)
+        if -HUGE <= found <= HUGE:
+            return found
+    except (InvalidOperation, TypeError, ValueError, OverflowError):
+        pass  # number says why
+    number(value, what)
+    raise BadRecord(f"{what} is not a number: {clip(value)}")
 
 
 def fraction(value: Decimal | float, of: float) -> str:

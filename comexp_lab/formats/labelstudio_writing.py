@@ -17,7 +17,7 @@ from comexp_lab.formats.outgoing import Row
 from comexp_lab.formats.xmlsafe import element, unwritable
 
 _KINDS = frozenset({"box", "rotated", "polygon", "mask", "keypoints", "tag"})
-_FIELDS = frozenset({"confidence", "track", "crowd", "source", "state", "attributes"})
+_FIELDS = frozenset({"confidence", "track", "crowd", "source", "state", "attributes", "keypoint boxes"})
 _CONTROLS = {
     "rectangle": "RectangleLabels",
     "ellipse": "EllipseLabels",

@@ -11,6 +11,7 @@ import orjson
 
 from comexp_lab.formats.base import Sink, Source
 from comexp_lab.formats.carried import OURS
+from comexp_lab.formats.shapes import keypoints
 
 Row = dict[str, Any]
 _PAGE = 2000
@@ -76,6 +77,8 @@ def unheld(lost: Counter[str], label: Row, kinds: frozenset[str], fields: frozen
     for field, default in (("confidence", None), ("track", None), ("crowd", False), ("source", "human"), ("state", "accepted")):
         if field not in fields and label[field] is not None and label[field] != default and label[field] not in OURS:
             lost[field] += 1
+    if label["kind"] == "keypoints" and "keypoint boxes" not in fields:
+        lost["keypoint boxes"] += any(abs(label[key] - value) > 1e-9 for key, value in _around(label["points"]).items())
     if label["attributes"] and "attributes" not in fields:
         lost["attributes"] += 1
     return True
@@ -86,6 +89,12 @@ def unheld_sample(lost: Counter[str], sample: Row, fields: frozenset[str] = froz
     for field in ("tags", "meta", "split"):
         if sample[field] and field not in fields:
             lost[f"sample {field}"] += 1
+
+
+def _around(points: list[float]) -> dict[str, float]:
+    """The box around keypoints that a reader makes when the format has none."""
+    shape = keypoints(points)
+    return {key: shape[key] for key in "xywh"}
 
 
 def _choices(stem: str, name: str) -> Iterator[str]:

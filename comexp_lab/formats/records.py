@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from comexp_lab.formats.base import Report
 
-HUGE = 1e9  # no image has coordinates beyond this, and sums of such numbers stay exact enough
+HUGE = 10**9  # no image has coordinates beyond this, and sums of such numbers stay exact enough
 _WHOLE = re.compile(r"[+-]?[0-9]{1,20}")
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 

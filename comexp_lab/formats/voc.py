@@ -152,9 +152,11 @@ def _shape(node: Any) -> shapes.Shape:
     turned = node.find("robndbox")  # roLabelImg
     if turned is not None:
         return shapes.rotated(*(turned.get_text(key) for key in ("cx", "cy", "w", "h", "angle")))
-    if node.find("bndbox") is None:
+    place = node.find("bndbox")
+    if place is None:
         raise BadRecord("the object has no <bndbox>")
-    (x, w), (y, h) = (corners.span(node.get_text(f"bndbox/{a}min"), node.get_text(f"bndbox/{a}max"), f"<{a}min> or <{a}max>") for a in "xy")
+    sides = {side.tag: side.text for side in place}
+    (x, w), (y, h) = (corners.span(sides.get(f"{a}min"), sides.get(f"{a}max"), f"<{a}min> or <{a}max>") for a in "xy")
     return shapes.box(x, y, w, h)
 
 
