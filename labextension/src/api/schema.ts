@@ -463,6 +463,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/models/{model}/export': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Export Model
+     * @description The model in another format (pt, onnx, torchscript, safetensors): as a download, or (over the unix socket) into a file.
+     */
+    post: operations['export_model'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/models/{model}/weights': {
     parameters: {
       query?: never;
@@ -1399,11 +1419,8 @@ export interface components {
        * @default 640
        */
       imgsz: number;
-      /**
-       * Path
-       * @default null
-       */
-      path: string | null;
+      /** Path */
+      path?: string | null;
     };
     /** ModelImport */
     ModelImport: {
@@ -2848,6 +2865,39 @@ export interface operations {
     responses: {
       /** @description Successful Response */
       204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description Validation Error */
+      422: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['HTTPValidationError'];
+        };
+      };
+    };
+  };
+  export_model: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        model: string;
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ModelExport'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
         headers: {
           [name: string]: unknown;
         };
