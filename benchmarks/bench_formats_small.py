@@ -74,8 +74,6 @@ def main() -> None:
             low = min(pair[1][0] for pair in rounds) / min(pair[0][0] for pair in rounds)
             size = f"{IMAGES} images, {IMAGES * BOXES} boxes"
             print(f"{name:9} {size}: write {wrote:.2f} s; read {a:.2f} s, Datumaro {b:.2f} s: {min(b / a, low):.1f}×")
-                f"{name:9} {IMAGES} images, {IMAGES * BOXES} boxes: write {wrote:.2f} s; read {a:.2f} s, Datumaro {b:.2f} s: {min(b / a, low):.1f}×"
-            )
 
 
 if __name__ == "__main__":
