@@ -80,6 +80,12 @@ def test_selection_reaches_python(street: Street, page: Any) -> None:
     assert street.now.selected[0] in range(1, 7)
 
 
+def test_an_open_app_shows_what_changes_in_the_store(street: Street, page: Any) -> None:
+    before = len(page.asked)
+    street.dataset.label(1, "sign", (100, 100, 20, 20))
+    wait_for(lambda: page.evaluate("1") and any("graphql" in url for url in page.asked[before:]), 5)
+
+
 def test_sample_tags_come_home(street: Street) -> None:
     before = street.dataset.revision
     body = {"dataset": "Street 1", "view": [], "sample_ids": [f"{2:024x}"], "changes": {"night": True}, "filters": {}}

@@ -50,6 +50,8 @@ ROUTES: list[tuple[set[str], re.Pattern[str]]] = [
         ({"GET"}, rf"dataset/{OID}/(tags(/counts)?|sample/{OID}/(tags|intrinsics|static_transforms)|groups/{OID}(/slices/\w+)?)"),
     )
 ]
+ASSET = re.compile(r"assets/[\w.-]+")
+FOREVER = b"private, max-age=31536000, immutable"
 PAGE = re.compile(r"(datasets/[^/]*)?")
 
 
@@ -86,6 +88,8 @@ class Guard:
         send = protected(send, MEDIA_CSP if path == "media" else CSP)
         if method in {"GET", "HEAD"} and PAGE.fullmatch(path):
             return await answer(send, 200, self._page if method == "GET" else b"", b"text/html; charset=utf-8")
+        if mirror == "assets" and method in {"GET", "HEAD"} and ASSET.fullmatch(f"assets/{path}"):
+            return await self._asset(scope, receive, send, "favicon.ico" if path == "favicon.ico" else f"assets/{path}")
         if method in {"GET", "HEAD"} and path == "media":
             return await self._media({**scope, "path": "/media", "mirror": mirror}, receive, send)
         if not any(method in methods and pattern.fullmatch(path) for methods, pattern in ROUTES):
@@ -93,6 +97,16 @@ class Guard:
         if method not in {"GET", "HEAD"} and (problem := unfit_body(headers)):
             return await refuse(send, *problem)
         return await self._pass_on(scope, receive, send, mirror, path)
+
+    async def _asset(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
+        """FiftyOne's scripts have their content's hash in their name, so a browser may keep them, for all mirrors."""
+
+        async def kept(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                message["headers"] = [*message["headers"], (b"cache-control", FOREVER)]
+            await send(message)
+
+        await self._pass_on(scope, receive, kept, "", path)
 
     async def _pass_on(self, scope: Scope, receive: Receive, send: Send, mirror: str, path: str) -> None:
         token = current.set(mirror)
@@ -103,7 +117,8 @@ class Guard:
             await refuse(send, 500, "FiftyOne could not do this.")
         finally:
             current.reset(token)
-            self._touched(mirror)
+            if mirror:
+                self._touched(mirror)
 
 
 def unfit_body(headers: dict[bytes, bytes]) -> tuple[int, str] | None:

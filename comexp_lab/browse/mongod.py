@@ -24,6 +24,8 @@ from comexp_lab.errors import Unavailable
 
 START_S = 30.0
 ORPHAN_S = 4.0
+ROOM = 3 << 29
+PREFIX = f"comexp-fo-{os.getuid()}-"
 PR_SET_PDEATHSIG = 1
 TMPFS = Path("/dev/shm")  # noqa: S108
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -48,14 +50,30 @@ def die_with_parent() -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def roomy(runtime: Path) -> Path:
+    """Memory-backed storage if it has room, so that nothing plain rests on a disk; containers may have next to none."""
+    fits = os.access(TMPFS, os.W_OK) and shutil.disk_usage(TMPFS).free > ROOM
+    return TMPFS if fits else runtime
+
+
+def sweep(base: Path) -> None:
+    """Remove what databases of killed processes left behind."""
+    left = list(base.glob(f"{PREFIX}*")) if base.is_dir() else []
+    used = {word for process in psutil.process_iter(["cmdline"]) for word in process.info["cmdline"] or ()} if left else set()
+    for folder in left:
+        fresh = time.time() - folder.stat().st_mtime < START_S
+        if str(folder / "db") not in used and not fresh:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
 class Mongod:
     """Starts on construction; ``uri`` is what clients need. Must be made in a thread that lives as long as we do."""
 
     def __init__(self, runtime: Path) -> None:
         self._pid_file = runtime / "mongod.pid"
         self._end_orphan()
-        base = TMPFS if os.access(TMPFS, os.W_OK) else runtime
-        self.folder = base / f"comexp-fo-{os.getuid()}-{secrets.token_hex(6)}"
+        sweep(TMPFS)
+        self.folder = roomy(runtime) / f"{PREFIX}{secrets.token_hex(6)}"
         (self.folder / "db").mkdir(parents=True, mode=0o700)
         self.folder.chmod(0o700)
         self.socket = self.folder / "m.sock"
@@ -123,7 +141,7 @@ class Mongod:
                 orphan.wait(ORPHAN_S)
         except psutil.NoSuchProcess:
             pass
-        if Path(folder).name.startswith(f"comexp-fo-{os.getuid()}-"):
+        if Path(folder).name.startswith(PREFIX):
             shutil.rmtree(folder, ignore_errors=True)
         self._pid_file.unlink(missing_ok=True)
 

@@ -19,7 +19,7 @@ STABLE_S = 60.0
 
 
 class Supervisor:
-    """``config``: the first line for the process; ``on_start()`` is called after each start, ``on_end(clean, giving_up)`` after each end."""
+    """``config``: the first line for the process; ``on_start()`` after each start, ``on_end(clean, giving_up)`` after each end."""
 
     def __init__(
         self, config: dict[str, Any], log_file: Path, on_start: Callable[[], None], on_end: Callable[[bool, bool], None]
