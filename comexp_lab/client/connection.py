@@ -60,7 +60,7 @@ class Connection:
         import httpx
 
         repeatable = again or method == "GET"
-        for attempt in range(3):
+        for _ in range(3):
             try:
                 return transport.raise_for_problem(self._connected().request(method, f"/api{path}", **options))
             except (httpx.ConnectError, FileNotFoundError):

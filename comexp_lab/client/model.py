@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from comexp_lab.api import ModelOut
 from comexp_lab.client.connection import Connection
@@ -29,13 +30,13 @@ class Model:
 
     def _repr_html_(self) -> str:
         info = self.info
-        rows = [
+        rows: list[list[Any]] = [
             ["task", info.task],
             ["classes", ", ".join(info.classes)],
             ["size", size(info.bytes)],
             ["trained on", info.dataset],
             ["version", (info.version or "")[:16]],
             ["SHA-256", info.sha256[:16]],
-            *info.metrics.items(),
+            *([name, value] for name, value in info.metrics.items()),
         ]
         return table(self.name, ["", ""], [row for row in rows if row[1] not in (None, "")])

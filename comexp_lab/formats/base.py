@@ -8,6 +8,7 @@ A reader never touches the store: it fills a :class:`Stage` with Arrow tables (o
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Protocol
 
@@ -89,7 +90,7 @@ class Sink(Protocol):
 
     def write(self, name: str, data: bytes) -> None: ...
 
-    def open(self, name: str) -> BinaryIO: ...
+    def open(self, name: str) -> AbstractContextManager[BinaryIO]: ...
 
 
 class Format(Protocol):

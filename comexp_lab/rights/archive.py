@@ -10,7 +10,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +56,8 @@ def write_archive(
     bag = Bag(target)
     chosen = [workspace.dataset(entry.id) for entry in workspace.datasets() if datasets is None or entry.id in datasets]
     for index, store in enumerate(chosen):
-        _dataset(bag, store, decoder, lambda done, i=index, s=store: progress((i + done) / len(chosen), f"Archiving {s.name}"))
+        for done in _dataset(bag, store, decoder):
+            progress((index + done) / len(chosen), f"Archiving {store.name}")
     for table in ("runs", "models", "run_metrics"):
         if datasets is None:
             rows = workspace.catalog.read(f"SELECT * FROM {table}")
@@ -68,7 +69,8 @@ def write_archive(
     return {"datasets": len(chosen), "files": files, "bytes": bag.bytes}
 
 
-def _dataset(bag: Bag, store: DatasetStore, decoder: Any, progress: Callable[[float], None]) -> None:
+def _dataset(bag: Bag, store: DatasetStore, decoder: Any) -> Iterator[float]:
+    """Add one dataset; yields how far it is, 0 to 1."""
     folder = safe(store.name)
     rows = store.read(
         "SELECT s.name, s.blob, b.key, s.until IS NULL AS shown FROM samples s JOIN blobs b ON b.id = s.blob"
@@ -77,12 +79,11 @@ def _dataset(bag: Bag, store: DatasetStore, decoder: Any, progress: Callable[[fl
     for done, row in enumerate(rows):
         place = "media" if row["shown"] else "as-uploaded"  # pictures that were turned upright are kept as they came, too
         bag.add(f"{folder}/{place}/{safe(row['name'])}", store.vault.get(row["blob"], row["key"]))
-        progress(done / (len(rows) + 1))
+        yield done / (len(rows) + 1)
     bag.add(f"{folder}/labels-coco.json", _coco(store, decoder))
     for table in ("classes", "samples", "labels", "history", "versions"):
         columns = "* EXCLUDE (blob, thumb)" if table == "samples" else "*"
         bag.add(f"{folder}/{table}.parquet", _parquet(store, f"SELECT {columns} FROM {table}"))
-    progress(1.0)
 
 
 def _coco(store: DatasetStore, decoder: Any) -> bytes:

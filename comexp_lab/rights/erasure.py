@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -80,10 +81,8 @@ def resume(workspace: Workspace) -> list[ErasureCertificate]:
 
 def _finish(workspace: Workspace, ledger: Ledger, dataset: str, digest: str, counts: dict[str, int], size: int) -> ErasureCertificate:
     models, runs = lineage(workspace, dataset)
-    try:
+    with suppress(NotFound):  # a crash came between the erasure and its ledger entry: the rest still has to be swept
         workspace.erase_dataset(dataset)
-    except NotFound:
-        pass  # a crash came between the erasure and its ledger entry: the rest still has to be swept
     unreadable = datetime.now(UTC)
     sweep(workspace, dataset, models, runs)
     body = {

@@ -45,7 +45,7 @@ class Ledger:
             "facts": facts,
             "previous": previous,
         }
-        torn = self._path.exists() and not self._path.read_bytes()[-1:] in (b"\n", b"")
+        torn = self._path.exists() and self._path.read_bytes()[-1:] not in (b"\n", b"")
         fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(fd, (b"\n" if torn else b"") + canonical(entry) + b"\n")

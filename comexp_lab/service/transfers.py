@@ -27,7 +27,7 @@ def start_import(lab: LabDep, request: Request, dataset: str, wanted: ImportIn) 
         raise BadInput("There is nothing to import: name uploads or paths.")
     store = lab.workspace.dataset(dataset)
     if wanted.labels and wanted.labels not in wanted.uploads:
-        refuse_paths(request, os.sep in wanted.labels and wanted.labels or None)
+        refuse_paths(request, wanted.labels if os.sep in wanted.labels else None)
 
     def work(progress: Any) -> dict[str, Any]:
         report = import_sources(lab.workspace, store, wanted, lab.decoder, progress)
