@@ -29,10 +29,20 @@ def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
 
     root = tmp_path_factory.mktemp("browse")
     workspace = root / "workspace"
+    perch(root)
     made = Street(cx.open(workspace), workspace, root / "pictures")
     made.ready()
     yield made
     stop_service(workspace)
+    del os.environ["PYTHONPATH"]
+
+
+def perch(root: Path) -> None:
+    """A module that the browse service could import, and that sings when somebody does."""
+    (root / "modules").mkdir()
+    song = f"open({str(root / 'sang')!r}, 'w').close()"
+    (root / "modules" / "browse_canary.py").write_text(f"{song}\nclass Canary:\n    def __init__(self, *a, **k): pass\n")
+    os.environ["PYTHONPATH"] = str(root / "modules")
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +239,7 @@ def test_only_known_addresses_and_json_are_taken(street: Street, tmp_path: Path)
 STAGES = "fiftyone.core.stages"
 
 
-@pytest.mark.parametrize("name", ["collections.OrderedDict", f"{STAGES}.Mongo", f"{STAGES}.ToFrames", "canary.x", f"{STAGES}.etau"])
+@pytest.mark.parametrize("name", ["collections.OrderedDict", f"{STAGES}.Mongo", f"{STAGES}.ToFrames", "browse_canary.Canary"])
 def test_requests_build_view_stages_and_aggregations_only(street: Street, name: str) -> None:
     stage = {"_cls": name, "kwargs": [["pipeline", []]]}
     query = "query q($d: String!, $v: BSONArray!) { samples(dataset: $d, view: $v) { __typename } }"
@@ -241,6 +251,7 @@ def test_requests_build_view_stages_and_aggregations_only(street: Street, name: 
         assert "Traceback" not in answer.text and "/fiftyone/" not in answer.text
     form = "mutation m($d: String!, $f: StateForm) { setView(subscription: \"c\", session: \"c\", datasetName: $d, view: [], form: $f) }"
     assert street.graphql(form, d="Street 1", f={"addStages": [stage]}).get("errors")
+    assert not (street.workspace.parent / "sang").exists(), "a request made the server import a module of its choice"
 
 
 def test_operators_are_those_on_the_list(street: Street) -> None:

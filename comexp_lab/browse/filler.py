@@ -26,7 +26,7 @@ def fill_apart(where: dict[str, str], schema: pa.Schema, batches: Iterable[pa.Re
     """Send the batches to a filler and wait until all are in the database. Raises Unavailable."""
     import pyarrow as pa
 
-    child = subprocess.Popen([sys.executable, "-m", "comexp_lab.browse.filler"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child = subprocess.Popen([sys.executable, "-P", "-m", "comexp_lab.browse.filler"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert child.stdin is not None and child.stdout is not None
     counts = child.stdout
 

@@ -51,7 +51,7 @@ class Supervisor:
         self._began = time.monotonic()
         with self._log_file.open("ab") as out:
             self._child = subprocess.Popen(
-                [sys.executable, "-m", "comexp_lab.browse.server"], stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True
+                [sys.executable, "-P", "-m", "comexp_lab.browse.server"], stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True
             )
         self.send(self._config)
         self._on_start()
