@@ -72,6 +72,7 @@ class Database:
         self.path = path
         self.broken = False
         self._lock = threading.Lock()
+        self._kept: duckdb.DuckDBPyConnection | None = None
         self._con = instance(path.parent / "spill" if path else None)
         try:
             attach(self._con, path, key)
@@ -100,15 +101,32 @@ class Database:
     @contextmanager
     def transaction(self, how: str = "") -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor inside a transaction: committed at the end, rolled back on error. ``how``: e.g. READ ONLY."""
-        with self.cursor() as cur:
-            cur.execute(f"BEGIN TRANSACTION {how}")
-            try:
-                yield cur
-            except BaseException:
-                if not self.broken:
-                    _rollback(cur)
-                raise
-            cur.execute("COMMIT")
+        with self.cursor() as cur, self._within(cur, how):
+            yield cur
+
+    @contextmanager
+    def quick(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The same on a cursor that is kept, for the one thread at a time that writes small changes."""
+        try:
+            if self._kept is None:
+                self._kept = self._con.cursor()
+                self._kept.execute("USE d")
+            with self._within(self._kept):
+                yield self._kept
+        except Exception as error:
+            raise self._translated(error) from error
+
+    @contextmanager
+    def _within(self, cur: duckdb.DuckDBPyConnection, how: str = "") -> Iterator[None]:
+        cur.execute(f"BEGIN TRANSACTION {how}")
+        try:
+            yield
+        except BaseException as error:
+            self._translated(error)
+            if not self.broken:
+                _rollback(cur)
+            raise
+        cur.execute("COMMIT")
 
     def checkpoint(self) -> None:
         """Bring the write-ahead log into the file."""
@@ -117,9 +135,11 @@ class Database:
 
     def close(self) -> None:
         with self._lock:
+            if self._kept is not None:
+                self._kept.close()
             self._con.close()
 
-    def _translated(self, error: Exception) -> Exception:
+    def _translated(self, error: BaseException) -> BaseException:
         import duckdb
 
         if isinstance(error, duckdb.FatalException | duckdb.InternalException) or "has been invalidated" in str(error):

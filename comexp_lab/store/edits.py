@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import duckdb
 
 Rows = dict[int, Row | None]
+MOST_IMAGES = 20_000
 GEOMETRY = {"kind", "bbox", "points", "rings", "rle"}
 
 
@@ -33,7 +34,7 @@ class Plan:
         self.state = state
         self.before = labels_by_id(cur, {e.label for e in edits if e.label is not None})
         self.before |= labels_of_samples(cur, {e.sample for e in edits if e.op == "delete_sample" and e.sample is not None})
-        self.samples = samples_by_id(cur, self._sample_ids(edits))
+        self.samples = self._images(cur, edits)
         self.now: Rows = dict(self.before)
         self.closed: list[Row] = []
         self.tagged: list[tuple[int, int, list[str]]] = []
@@ -41,9 +42,14 @@ class Plan:
         self.classes: list[str] = []
         self.next_label = state.next_label
 
-    def _sample_ids(self, edits: list[Edit]) -> set[int]:
-        named = {edit.sample for edit in edits if edit.sample is not None}
-        return named | {row["sample"] for row in self.before.values() if row}
+    def _images(self, cur: duckdb.DuckDBPyConnection, edits: list[Edit]) -> dict[int, Row]:
+        """Name and size of the samples concerned, mostly remembered from the edits before."""
+        wanted = {edit.sample for edit in edits if edit.sample is not None} | {row["sample"] for row in self.before.values() if row}
+        known = self.state.images
+        if len(known) > MOST_IMAGES:
+            known.clear()
+        known |= samples_by_id(cur, wanted - known.keys())
+        return {number: known[number] for number in wanted & known.keys()}
 
     def add(self, batch: EditBatch, revision: int) -> Receipt:
         """Take a batch in as ``revision``, whole or not at all. Raises Conflict, NotFound, BadInput."""

@@ -42,7 +42,7 @@ class Live:
 
     def commit_edits(self, batches: list[tuple[EditBatch, str]]) -> list[Receipt | Exception]:
         """Apply batches, each with its author, in one transaction; the outcome of each, in order."""
-        with self.store.db.transaction() as cur:
+        with self.store.db.quick() as cur:
             plan = Plan(self.state, cur, [batch for batch, _ in batches])
             outcomes, changes = self._plan(plan, batches)
             if changes:
@@ -71,7 +71,7 @@ class Live:
     def commit(self, op: str, body: Change, author: str, message: str, client_id: UUID | None) -> Receipt:
         """Apply one change of another kind (undo, review, freeze) as a revision of its own."""
         revision = self.state.revision + 1
-        with self.store.db.transaction() as cur:
+        with self.store.db.quick() as cur:
             labels = _run(cur, op, body, revision)
             change = _change(op, body, Receipt(revision=revision, labels=labels), author, message, client_id)
             _note(cur, [change])
@@ -88,14 +88,18 @@ class Live:
         for change in changes:
             if change["client_id"]:
                 self.state.remember(UUID(change["client_id"]))
-        if plan:
+        if plan is None:
+            self.state.images.clear()
+        else:
+            for sample, _ in plan.removed:
+                self.state.images.pop(sample, None)
             self.state.classes |= {name: number for number, name in enumerate(plan.classes, self.state.next_class)}
             self.state.next_label = plan.next_label
 
     def _again(self, _: int, payload: bytes) -> None:
         """Replay one change of the journal."""
         change = orjson.loads(payload)
-        with self.store.db.transaction() as cur:
+        with self.store.db.quick() as cur:
             plan = self._edit_again(cur, change) if change["op"] == "edit" else None
             if plan is None:
                 _run(cur, change["op"], change["body"], change["revision"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class State:
     classes: dict[str, int]
     old: array[int]  # sorted: low halves of the client ids at opening, 8 bytes each
     new: set[int] = field(default_factory=set)
+    images: dict[int, dict[str, Any]] = field(default_factory=dict)  # name and size of samples lately edited
 
     def seen(self, client_id: UUID) -> bool:
         """False: certainly not applied before. True: look it up."""
