@@ -20,7 +20,11 @@ try {
     logLevel: 'warning'
   });
   const files = tests.map(name => join(folder, name.replace(/\.ts$/, '.mjs')));
-  process.exitCode = spawnSync(process.execPath, ['--test', ...files], { stdio: 'inherit' }).status;
+  process.exitCode = spawnSync(
+    process.execPath,
+    ['--test', '--test-force-exit', '--test-timeout=60000', ...files],
+    { stdio: 'inherit' }
+  ).status;
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -14,6 +14,8 @@ class Wire {
   readonly service = new Service();
   readonly classes: string[] = ['car', 'dog'];
   lose: () => 'nothing' | 'request' | 'answer' = () => 'nothing';
+  /** Holds an answer back after the service has worked it out. */
+  hold: (path: string) => Promise<void> = () => Promise.resolve();
   posts = 0;
 
   connect(): void {
@@ -26,10 +28,9 @@ class Wire {
     if (lost === 'request') {
       throw new TypeError('Failed to fetch');
     }
-    const response = this._route(
-      url.split('/comexp/api/datasets/ds')[1],
-      body ? JSON.parse(body) : undefined
-    );
+    const path = url.split('/comexp/api/datasets/ds')[1];
+    const response = this._route(path, body ? JSON.parse(body) : undefined);
+    await this.hold(path);
     if (lost === 'answer') {
       throw new TypeError('Failed to fetch');
     }
@@ -198,6 +199,67 @@ test('undo goes back to the image where it happened, and the store follows', asy
       [2, 2, 9, 9]
     ]
   );
+  session.dispose();
+});
+
+/** A gate for answers of one path; `open` lets them through. */
+function gate(wire: Wire, held: string): { open: () => void } {
+  let open = (): void => undefined;
+  const opened = new Promise<void>(resolve => (open = resolve));
+  wire.hold = path => (path === held ? opened : Promise.resolve());
+  return { open: () => open() };
+}
+
+test('a label that is seen in the store before its own save is answered is shown once', async () => {
+  const wire = new Wire();
+  const session = await open(wire);
+  const answer = gate(wire, '/labels');
+  session.place({ kind: 'box', bbox: [1, 1, 9, 9] });
+  await until(() => wire.service.labels.size === 1);
+  await session.refresh();
+  answer.open();
+  await saved(session);
+  assert.equal(session.labels.size, 1);
+  assert.equal(session.queue.idOf([...session.labels.keys()][0]), 1);
+  session.dispose();
+});
+
+test('an older answer never hides a label that was saved meanwhile', async () => {
+  const wire = new Wire();
+  const session = await open(wire);
+  const answer = gate(wire, '/samples/1');
+  const refreshed = session.refresh();
+  await new Promise(resolve => setTimeout(resolve, 5));
+  session.place({ kind: 'box', bbox: [1, 1, 9, 9] });
+  await saved(session);
+  answer.open();
+  await refreshed;
+  assert.equal(session.labels.size, 1);
+  session.dispose();
+});
+
+test('seeing their change does not make an edit that waits overwrite it', async () => {
+  const wire = new Wire();
+  const session = await open(wire);
+  session.place({ kind: 'box', bbox: [1, 1, 9, 9] });
+  await saved(session);
+  wire.lose = () => 'request';
+  session.change(session.selected as string, { bbox: [2, 2, 9, 9] });
+  await until(() => session.save.status === 'offline');
+  const theirs = {
+    op: 'set' as const,
+    label: 1,
+    since: 99,
+    set: { bbox: [5, 5, 5, 5] as [number, number, number, number] }
+  };
+  wire.service.edit({ client_id: 'other', message: '', edits: [theirs] });
+  let asked = 0;
+  wire.lose = () => (asked++ === 0 ? 'nothing' : 'request');
+  await session.refresh();
+  wire.lose = () => 'nothing';
+  await saved(session);
+  assert.deepEqual(wire.service.labels.get(1)?.bbox, [5, 5, 5, 5]);
+  assert.equal(session.notices.length, 1);
   session.dispose();
 });
 
