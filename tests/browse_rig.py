@@ -110,7 +110,7 @@ class Street:
 class Door:
     """What the Jupyter extension does, as far as FiftyOne is concerned: strips the base URL, adds the token."""
 
-    def __init__(self, workspace: Path, base: str = "/user/ann/") -> None:
+    def __init__(self, workspace: Path, base: str = "/user/ann%40home/") -> None:
         import uvicorn
 
         self.base, self.workspace = base, workspace

@@ -8,7 +8,9 @@ from pathlib import Path
 PREFIX = """<script>
 (function () {
   var query = new URLSearchParams(location.search), path = location.pathname, at = path.lastIndexOf("/datasets/");
-  query.set("proxy", at < 0 ? path.replace(/[^/]*$/, "") : path.slice(0, at + 1));
+  var prefix = at < 0 ? path.replace(/[^/]*$/, "") : path.slice(0, at + 1);
+  window.FIFTYONE_SERVER_PATH_PREFIX = prefix;  // where it sends requests
+  query.set("proxy", encodeURIComponent(prefix));  // what its router cuts off: decoded twice, so an encoded user name survives
   history.replaceState(null, "", path + "?" + query);
   localStorage.setItem("fiftyone-enterprise-tooltip-seen", "true");
 })();
