@@ -84,6 +84,10 @@ def test_boxes_are_saved_while_the_kernel_is_busy_and_after_it_died(server: Serv
         open_notebook(page, server, "label.ipynb")
         execute(page, "notebook:run-all-cells")
         page.wait_for_selector(".frame[aria-current=true]", timeout=60_000)
+        execute(page, "notebook:insert-cell-below")
+        page.wait_for_function(f"() => document.querySelectorAll('.jp-Notebook .jp-Cell').length === {len(LABEL) + 1}")
+        page.locator(".jp-Notebook .jp-Cell .cm-content").nth(-2).click()
+        page.keyboard.type("typed = 1")
         page.locator(".stage").scroll_into_view_if_needed()
         page.wait_for_timeout(500)
         assert page.locator(".jp-Notebook-ExecutionIndicator").get_attribute("data-status") == "busy"
@@ -96,17 +100,17 @@ def test_boxes_are_saved_while_the_kernel_is_busy_and_after_it_died(server: Serv
         shoot(page, "jupyterlab-annotator")
         assert page.locator(".jp-Notebook-ExecutionIndicator").get_attribute("data-status") == "busy"
 
-        # Keys that mean something to a notebook in command mode: none of them reaches it.
+        # Keys that mean something to a notebook, such as taking back the new cell: none of them reaches it.
         for key in ["Escape", "x", "a", "b", "Delete", "d", "d", "c", "Escape", "Enter", "0", "0", "Control+z", "m", "y"]:
             page.keyboard.press(key)
-        assert page.locator(".jp-Notebook .jp-Cell").count() == len(LABEL)
+        assert page.locator(".jp-Notebook .jp-Cell").count() == len(LABEL) + 1
+        assert page.get_by_text("typed = 1").count() == 1
 
         pid = int(page.locator(".jp-OutputArea-output pre").first.inner_text())
         os.kill(pid, signal.SIGKILL)
-        page.wait_for_timeout(1000)
+        page.get_by_role("button", name="OK").click()
         before = boxes(server)
         drag(page, (300, 200), (360, 260))
         wait_for(lambda: boxes(server), [*before, [300, 200, 60, 60]])
         page.wait_for_selector(".save[data-state=saved]")
         assert page.errors == []
-
