@@ -60,7 +60,7 @@ class Street:
     """The dataset, its mirror, and ways to talk to FiftyOne as the App does."""
 
     def __init__(self, lab: Any, workspace: Path, folder: Path) -> None:
-        self.workspace = workspace
+        self.workspace, self.lab = workspace, lab
         self.dataset = lab.create_dataset("Street 1")
         fill(self.dataset, folder)
         self.opened = self.open()

@@ -13,11 +13,11 @@ from uuid import uuid4
 
 import psutil
 import pytest
-from browse_rig import COLORS, Door, Street, listening, wait_for
+from browse_rig import COLORS, Door, Street, listening, pictures, wait_for
 
 import comexp_lab as cx
 from comexp_lab import transport
-from comexp_lab.api import Edit, ViewSpec
+from comexp_lab.api import BrowseIn, Edit, ViewSpec
 
 CHROMIUM = Path("/usr/bin/chromium")
 LAUNCH = {"executable_path": str(CHROMIUM), "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]}
@@ -282,7 +282,36 @@ def test_nothing_listens_on_tcp_and_nothing_plain_rests(street: Street) -> None:
 
 
 # ---- death and restart -------------------------------------------------------------------------------------------------
+def test_pictures_in_memory_only_and_their_erasure(street: Street, tmp_path: Path) -> None:
+    fleeting = street.lab.create_dataset("Fleeting", storage="ephemeral")
+    pictures(tmp_path / "pictures")
+    fleeting.add(tmp_path / "pictures")
+    kept, street.opened = street.opened, street.send("POST", "/browse", BrowseIn(dataset=fleeting.id))
+    try:
+        street.ready(15)
+        with street.fo() as fo:
+            for what in ("full", "thumb"):
+                answer = fo.get("media", params={"filepath": f"/comexp/{what}/1/x"})
+                assert answer.status_code == 200 and answer.content[:3] == b"\xff\xd8\xff"
+        browse, mirrored = psutil.Process(street.notice["pid"]), street.opened.id
+        family = [browse, *browse.children(recursive=True)]
+        erase(street, fleeting.id)
+        assert not any(process.is_running() and process.status() != "zombie" for process in family), "MongoDB keeps what it deletes"
+        with pytest.raises(cx.NotFound):
+            street.send("GET", f"/browse/{mirrored}")
+    finally:
+        street.opened = kept
+
+
+def erase(street: Street, dataset: str) -> None:
+    with transport.connect(transport.socket_path(street.workspace)) as client:
+        plan = transport.raise_for_problem(client.post("/api/rights/erasures", json={"dataset": dataset})).json()
+        body = {"hash": plan["hash"], "confirm": plan["hash"]}
+        transport.raise_for_problem(client.post(f"/api/rights/erasures/{plan['id']}/execute", json=body))
+
+
 def test_a_dead_mongod_is_told_and_replaced(street: Street) -> None:
+    street.ready(90)
     browse = street.notice["pid"]
     mongod = next(child for child in psutil.Process(browse).children() if "mongod" in child.name())
     folder = Path(mongod.cmdline()[mongod.cmdline().index("--dbpath") + 1]).parent

@@ -66,6 +66,7 @@ def test_a_mask_that_is_a_pickle_is_refused() -> None:
 # ---- documents and edits -------------------------------------------------------------------------------------------------
 inside = st.floats(0, 40, allow_nan=False)
 ring = st.lists(inside, min_size=3, max_size=5).map(lambda xs: [v for x in xs for v in (x, x / 2 + 1)])
+MASK_BOX = {"x": 5.0, "y": 7.0, "w": 30.0, "h": 20.0}
 SHAPES = {
     "box": st.fixed_dictionaries({"x": inside, "y": inside, "w": st.floats(1, 20), "h": st.floats(1, 8)}),
     "rotated": st.tuples(inside, inside, st.floats(1, 20), st.floats(1, 20), st.floats(-3.1, 3.1)).map(lambda p: {"points": list(p)}),
@@ -75,7 +76,7 @@ SHAPES = {
     ),
     "tag": st.just({}),
     "mask": st.integers(0, 2**32 - 1).map(
-        lambda seed: {"rle": masks.paste(np.random.default_rng(seed).random((20, 30)) < 0.5, W, H, 5, 7)} | dict(x=5.0, y=7.0, w=30.0, h=20.0)
+        lambda seed: {"rle": masks.paste(np.random.default_rng(seed).random((20, 30)) < 0.5, W, H, 5, 7)} | MASK_BOX
     ),
 }
 

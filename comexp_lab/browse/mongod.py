@@ -27,7 +27,7 @@ ORPHAN_S = 4.0
 ROOM = 3 << 29
 PREFIX = f"comexp-fo-{os.getuid()}-"
 PR_SET_PDEATHSIG = 1
-TMPFS = Path("/dev/shm")  # noqa: S108
+TMPFS = Path("/dev/shm")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 

@@ -51,7 +51,8 @@ class Supervisor:
         self._began = time.monotonic()
         with self._log_file.open("ab") as out:
             self._child = subprocess.Popen(
-                [sys.executable, "-P", "-m", "comexp_lab.browse.server"], stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True
+                [sys.executable, "-P", "-m", "comexp_lab.browse.server"],
+                stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True,
             )
         self.send(self._config)
         self._on_start()
@@ -86,6 +87,10 @@ class Supervisor:
     def close(self) -> None:
         """End the process: the end of its stdin tells it to go."""
         self._stopping.set()
+        self.end()
+
+    def end(self) -> None:
+        """End the process with everything that it and its database hold in memory; ``ensure`` starts a fresh one."""
         with self._lock:
             child, self._child = self._child, None
         if child is None:

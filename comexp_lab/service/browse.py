@@ -119,10 +119,16 @@ class Browse:
         )  # fmt: skip
 
     def forget(self, dataset_id: str) -> None:
-        """Drop all mirrors of a dataset, at once if need be by ending the process that holds them."""
+        """Drop all mirrors of a dataset for good: MongoDB keeps what it deletes, so it ends, and starts anew for the others."""
         with self._lock:
-            for opened in [each for each in self._opened.values() if each.dataset == dataset_id]:
-                self._drop(opened)
+            gone = [each for each in self._opened.values() if each.dataset == dataset_id]
+            for opened in gone:
+                self._opened.pop(opened.id)
+            if gone:
+                self._supervisor.end()
+                self._on_end(clean=False, giving_up=False)
+            if gone and self._opened:
+                self._supervisor.ensure()
 
     def close(self) -> None:
         self._stop.set()
