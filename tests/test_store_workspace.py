@@ -372,3 +372,15 @@ def small_disk_free(folder: Path) -> int:
     import shutil
 
     return shutil.disk_usage(folder).free
+
+
+def test_an_idle_store_is_small(tmp_path) -> None:
+    """Nobody pays for pandas: DuckDB would import it for the first parameter. It still works with it afterwards."""
+    code = (
+        "import sys, pathlib, psutil; from tests.store_rig import *; ws = open_workspace(pathlib.Path(sys.argv[1])); ds = ws.create_dataset('d');"
+        "ds.revision; ws.datasets(); print('pandas' in sys.modules, psutil.Process().memory_info().rss >> 20);"
+        "import duckdb, pandas; print(duckdb.sql('SELECT 1 AS a').df().a[0], duckdb.sql('FROM (VALUES (1))').fetchone()[0]); ws.close()"
+    )
+    said = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, cwd=ROOT)
+    pandas, size, *rest = said.stdout.split()
+    assert pandas == "False" and int(size) < 110 and rest == ["1", "1"], said

@@ -1,6 +1,6 @@
 """Writes a plan of edits into the tables: a few rows as parameters, many through Arrow, never a statement per row."""
 
-# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

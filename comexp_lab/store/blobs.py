@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -36,7 +37,8 @@ def missing(blob: str) -> NotFound:
 
 
 class BlobStore(Protocol):
-    def read(self, blob: str) -> bytes: ...
+    def peek(self, blob: str, length: int) -> tuple[memoryview, int]:
+        """(the first ``length`` bytes, valid until this thread peeks again; the size of the whole)."""
 
     def read_range(self, blob: str, offset: int, length: int) -> bytes: ...
 
@@ -57,6 +59,7 @@ class FolderBlobs:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._shards: set[str] = set()
+        self._local = threading.local()
 
     def path(self, blob: str) -> Path:
         return self.root / blob[:2] / blob
@@ -71,19 +74,21 @@ class FolderBlobs:
             self._shards.add(blob[:2])
         return folder
 
-    def read(self, blob: str) -> bytes:
+    def peek(self, blob: str, length: int) -> tuple[memoryview, int]:
+        # One buffer per thread: fresh memory of this size would be given back to the system and faulted in each time.
+        buffer = getattr(self._local, "buffer", None)
+        if buffer is None or len(buffer) < length:
+            buffer = self._local.buffer = bytearray(length)
         try:
             handle = os.open(f"{self.root}/{blob[:2]}/{blob}", os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             raise missing(blob) from None
         try:
-            size = os.fstat(handle).st_size
-            data = os.read(handle, size)
-            while len(data) < size and (more := os.read(handle, size - len(data))):
-                data += more
-            return data
+            found = os.readv(handle, [memoryview(buffer)[:length]])
+            size = found if found < length else os.fstat(handle).st_size
         finally:
             os.close(handle)
+        return memoryview(buffer)[:found], size
 
     def read_range(self, blob: str, offset: int, length: int) -> bytes:
         try:
@@ -145,11 +150,9 @@ class ObjectBlobs:
     def path(self, blob: str) -> None:
         return None
 
-    def read(self, blob: str) -> bytes:
-        try:
-            return bytes(self._store.get(self._key(blob)).bytes())
-        except FileNotFoundError:
-            raise missing(blob) from None
+    def peek(self, blob: str, length: int) -> tuple[memoryview, int]:
+        size = self.size(blob)
+        return memoryview(self.read_range(blob, 0, length)), size
 
     def read_range(self, blob: str, offset: int, length: int) -> bytes:
         end = min(offset + length, self.size(blob))

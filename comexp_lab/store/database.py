@@ -8,12 +8,16 @@ as a Python package.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
 
 from comexp_lab.errors import Error, Full, Unavailable
 
@@ -40,10 +44,35 @@ def quoted(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+class _Pandas(ModuleType):
+    """Stands for pandas until somebody wants more of it than its two kinds of nothing."""
+
+    NaT = object()
+    NA = object()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module("pandas"), name)
+
+
+@cache
+def _spare_pandas() -> None:
+    """DuckDB imports pandas (90 MB) at the first query with a parameter, to compare it with NaT and NA: let it keep ours."""
+    import duckdb
+
+    if "pandas" in sys.modules:
+        return
+    sys.modules["pandas"] = _Pandas("pandas")
+    try:
+        duckdb.connect(":memory:").execute("SELECT ?", [0])
+    finally:
+        del sys.modules["pandas"]
+
+
 def instance(spill: Path | None) -> duckdb.DuckDBPyConnection:
     """A fresh in-memory DuckDB that can open encrypted files; ``spill`` is the folder for encrypted temporary files."""
     import duckdb
 
+    _spare_pandas()
     config: dict[str, str | bool | int | float | list[str]] = {
         "threads": min(4, os.cpu_count() or 1),
         "memory_limit": _memory_limit(),

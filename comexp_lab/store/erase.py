@@ -4,7 +4,7 @@ Erasing single samples rewrites the dataset's file without them under a new key 
 key, so that no copy of the old file, wherever it is, can be read any more.
 """
 
-# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
+
 from __future__ import annotations
 
 import os

@@ -1,6 +1,6 @@
 """An open dataset: its database with journal, and the in-memory state of its writer. Changes are data, so they replay."""
 
-# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
+
 from __future__ import annotations
 
 from collections.abc import Iterator

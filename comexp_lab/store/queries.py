@@ -1,6 +1,6 @@
 """Questions of our own about a dataset, answered in SQL."""
 
-# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -3,7 +3,7 @@
 Each runs inside the writer's transaction, and again, with the same result, when the journal is replayed.
 """
 
-# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

@@ -1,6 +1,6 @@
 """Where the media of a sample lies in the vault, and its key."""
 
-# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

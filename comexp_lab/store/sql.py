@@ -4,7 +4,7 @@ DuckDB's own parser gives the syntax tree; every table and table function in it 
 put in front as common table expressions, so nothing else can be named at all.
 """
 
-# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
+
 from __future__ import annotations
 
 import re

@@ -170,13 +170,13 @@ class Vault:
 
     def get(self, blob: str, key: bytes) -> bytes:
         """The whole plaintext. Raises NotFound, or BadInput if it was altered."""
-        stored = memoryview(self.store.read(blob))
-        chunk, count, length = _layout(blob, bytes(stored[:HEADER]), len(stored))
+        start, stored = self.store.peek(blob, HEADER + CHUNK + OVERHEAD)
+        chunk, count, length = _layout(blob, bytes(start[:HEADER]), stored)
         cipher, step = AESGCM(key), chunk + OVERHEAD
-        pieces = (stored[HEADER + i * step : HEADER + (i + 1) * step] for i in range(count))
-        totals = (length if i == count - 1 else None for i in range(count))
-        plain = [unseal(cipher, blob, i, piece, total, chunk) for i, (piece, total) in enumerate(zip(pieces, totals, strict=True))]
-        return plain[0] if count == 1 else b"".join(plain)
+        if count == 1:
+            return unseal(cipher, blob, 0, start[HEADER:], length, chunk)
+        pieces = (self.store.read_range(blob, HEADER + i * step, step) for i in range(count))
+        return b"".join(unseal(cipher, blob, i, piece, length if i == count - 1 else None, chunk) for i, piece in enumerate(pieces))
 
     def get_many(self, wanted: Iterable[tuple[str, bytes]], threads: int = 0) -> list[bytes]:
         """The plaintexts of many blobs, in order, read by ``threads`` threads (0: one per core, at most 8)."""

@@ -1,6 +1,6 @@
 """Which samples a view means, at which revision, and what a page of them looks like."""
 
-# ruff: noqa: S608  (SQL is put together from constants of ours; values travel as parameters or as checked integers)
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
