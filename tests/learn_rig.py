@@ -89,14 +89,14 @@ class Service:
     def post(self, where: str, /, **body: Any) -> Any:
         return transport.raise_for_problem(self.client.post(f"/api{where}", json=body)).json()
 
-    def wait(self, run: str, until: Any = None, timeout_s: float = 120.0) -> dict[str, Any]:
+    def wait(self, run: str, until: Any = None, timeout_s: float = 180.0, pause_s: float = 0.1) -> dict[str, Any]:
         """The run when it has ended, or when ``until(run)`` holds."""
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             row = self.get(f"/runs/{run}")
             if (until(row) if until else row["status"] not in ("queued", "running")):
                 return row
-            time.sleep(0.05)
+            time.sleep(pause_s)
         raise AssertionError(f"still {row['status']}: {row['message']} {row['log'][-3:]}")
 
 

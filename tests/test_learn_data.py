@@ -165,6 +165,13 @@ def test_splits(store: DatasetStore) -> None:
     train, val = manifest.split(manifest_of(store), 0.2, 0)
     ids = known.samples["id"].to_pylist()
     assert [ids[row] for row in val] == [1, 2, 3] and 25 in [ids[row] for row in train] and not {4, 5, 6} & {ids[row] for row in train}
+    with store.writing("splits") as tx:
+        tx.cur.execute("UPDATE samples SET split = CASE WHEN id <= 10 THEN 'train' END, tags = []")
+    train, val = manifest.split(manifest_of(store), 0.2, 0)
+    assert len(val) == 2 and min(ids[row] for row in val) > 10  # what was put into train stays there
+    with store.writing("splits") as tx:
+        tx.cur.execute("UPDATE samples SET split = 'train'")
+    assert len(manifest.split(manifest_of(store), 0.2, 0)[1]) == 4
     with pytest.raises(BadInput, match="background"):
         manifest.split(known.only([0]), 0.2, 0)
 

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PATIENCE_S = 3600.0
-REPORT_EVERY_S = 0.25
+REPORT_EVERY_S = 0.5
 HEARTBEAT_S = 5.0
 
 
 class Link:
-    """Reports from any thread; progress is sent at most four times a second, the rest in order and never lost."""
+    """Reports from any thread; progress is sent at most twice a second, the rest in order and never lost."""
 
     def __init__(self, socket: Path, run: str, token: str) -> None:
         self._client = transport.connect(socket, timeout_s=300.0)

@@ -64,13 +64,13 @@ def rank(seed: int, name: str) -> bytes:
 def split(manifest: Manifest, val_fraction: float, seed: int) -> tuple[list[int], list[int]]:
     """Rows for training and for validation.
 
-    A sample's own split decides; if none says ``val``, a part of the rest is chosen by a seeded hash of the names, so the
-    same pictures stay in the same part when others are added. Samples of the split ``test`` are left out.
+    A sample's own split decides; if none says ``val``, a part of those without a split (of all, if each has one) is chosen by a
+    seeded hash of the names, so the same pictures stay in the same part when others are added. ``test`` is left out.
     """
     names, splits = manifest.samples["name"].to_pylist(), manifest.samples["split"].to_pylist()
     rows = [row for row in manifest.labelled() if splits[row] != "test"]
     val = [row for row in rows if splits[row] == "val"]
-    free = [row for row in rows if splits[row] is None]
+    free = [row for row in rows if splits[row] is None] or rows
     if not val:
         count = max(1, round(len(free) * val_fraction)) if len(free) > 1 else 0
         val = sorted(sorted(free, key=lambda row: rank(seed, names[row]))[:count])

@@ -24,6 +24,8 @@ from comexp_lab.learn.targets import keypoint_count, targets
 if TYPE_CHECKING:
     from comexp_lab.learn.pictures import Pictures
 
+SEAL_SHARE = 30  # sealing checkpoints takes at most a thirtieth of the time, so short epochs are not sealed one by one
+
 Base: Any = object  # mixed into one of these
 
 TRAINERS = {
@@ -92,8 +94,11 @@ class VaultTraining(Base):
         self.events = events
         self.best_model: bytes | None = None
         self.best_row: dict[str, float] = {}
+        self.best_sealed = False
+        self.sealed_at = self.seal_cost = self.told = 0.0
         self.batch_now = 0
         super().__init__(overrides=overrides)
+        self.add_callback("on_train_start", type(self).tell_start)
         self.add_callback("on_train_batch_end", type(self).tell_progress)
 
     def get_dataset(self) -> dict[str, Any]:
@@ -114,6 +119,10 @@ class VaultTraining(Base):
             prefix=f"{mode}: ", task=args.task, classes=None, data=self.data, fraction=args.fraction if augment else 1.0,
         )
 
+    def tell_start(self) -> None:
+        self.told = self.train_time_start
+        self.events.progress(self.start_epoch / self.epochs, f"Epoch {self.start_epoch + 1} of {self.epochs}")
+
     def tell_progress(self) -> None:
         batches, done, epochs = len(self.train_loader), self.epoch, self.epochs
         self.batch_now = min(self.batch_now + 1, batches)
@@ -121,22 +130,34 @@ class VaultTraining(Base):
         self.events.progress((done + 0.95 * self.batch_now / batches) / epochs, message)
 
     def tell_metrics(self) -> dict[str, float]:
-        """Report the epoch that just ended; returns its row."""
+        """Report the epoch that just ended; returns its row. ``seconds`` counts from report to report, so sealing is in it."""
         known = {**(self.label_loss_items(self.tloss) if self.tloss else {}), **(self.metrics or {}), "lr": self.lr["lr/pg0"]}
         row = {"epoch": float(self.epoch + 1), **{short_name(key): float(value) for key, value in known.items()}}
         self.batch_now = 0
-        self.events.metrics(row | {"seconds": round(time.time() - self.epoch_time_start, 3)})
+        self.told, before = time.time(), self.told
+        self.events.metrics(row | {"seconds": round(self.told - before, 3)})
         return row
 
     def save_model(self) -> bool:
-        """Report the epoch, write Ultralytics' checkpoint to memory and seal it: the run can go on from here after any crash."""
+        """Report the epoch, let Ultralytics write its checkpoint to memory, and seal what a resume would need."""
         row = self.tell_metrics()
         super().save_model()
         if self.best_fitness == self.fitness or self.best_model is None:
-            self.best_model, self.best_row = self.pack(), row
-            self.events.seal("best", self.best_model, epoch=self.epoch + 1, row=row)
-        self.events.seal("last", self.last.read_bytes(), epoch=self.epoch + 1)
+            self.best_model, self.best_row, self.best_sealed = self.pack(), row, False
+        if self.stop or time.time() - self.sealed_at >= SEAL_SHARE * self.seal_cost:
+            self.seal()
         return True
+
+    def seal(self) -> None:
+        """Hand over the best model if it is new and, while there are epochs to come, the checkpoint to go on from."""
+        began = time.time()
+        if not self.best_sealed:
+            self.events.seal("best", self.best_model, epoch=int(self.best_row["epoch"]), row=self.best_row)
+            self.best_sealed = True
+        if not self.stop:
+            self.events.seal("last", self.last.read_bytes(), epoch=self.epoch + 1)
+        self.sealed_at = time.time()
+        self.seal_cost = self.sealed_at - began
 
     def pack(self) -> bytes:
         """The averaged weights in half precision as a model file."""
@@ -146,7 +167,7 @@ class VaultTraining(Base):
 
     def go_on(self, best: bytes, row: dict[str, float]) -> None:
         """Remember the best model of the epochs before a resume."""
-        self.best_model, self.best_row = best, row
+        self.best_model, self.best_row, self.best_sealed = best, row, True
 
     def final_eval(self) -> None:
         """Nothing: the best epoch was validated when it was made, and that is what is reported."""
