@@ -17,7 +17,10 @@ SHAPES = ("circle", "square", "triangle", "star")
 # Trains yolo11n.yaml from random weights on 160 shapes to mAP50 0.8 (at least 0.6) in about two minutes on two cores: a small
 # picture, a step after every batch (nbs = batch), no mosaics. 12 to 15 epochs reach 0.6.
 FROM_SCRATCH: dict[str, Any] = {
-    "model": "yolo11n.yaml", "epochs": 30, "imgsz": 128, "batch": 8,
+    "model": "yolo11n.yaml",
+    "epochs": 30,
+    "imgsz": 128,
+    "batch": 8,
     "args": {"optimizer": "AdamW", "lr0": 0.002, "nbs": 8, "warmup_epochs": 1.0, "mosaic": 0.0, "close_mosaic": 0},
 }
 

@@ -22,8 +22,14 @@ TOKEN = "a-token-for-tests"
 BASE_URL = "/user/ann%40home/"
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 QUIET = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
 ]
 SCREENSHOTS = Path(os.environ.get("COMEXP_SCREENSHOTS", Path(__file__).parent.parent / "screenshots"))
 
@@ -56,11 +62,25 @@ def jupyterlab(root: Path) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     workspace = root / "workspace"
-    env = os.environ | {"COMEXP_WORKSPACE": str(workspace), "JUPYTER_CONFIG_DIR": str(root / ".jupyter"), "IPYTHONDIR": str(root / ".ipython")}
+    env = os.environ | {
+        "COMEXP_WORKSPACE": str(workspace),
+        "JUPYTER_CONFIG_DIR": str(root / ".jupyter"),
+        "IPYTHONDIR": str(root / ".ipython"),
+    }
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0",
-        f"--ServerApp.base_url={BASE_URL}", f"--IdentityProvider.token={TOKEN}", f"--notebook-dir={root}",
-        "--ServerApp.allow_unauthenticated_access=False", "--LabApp.expose_app_in_browser=True", "--LabApp.news_url=None",
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        f"--ServerApp.base_url={BASE_URL}",
+        f"--IdentityProvider.token={TOKEN}",
+        f"--notebook-dir={root}",
+        "--ServerApp.allow_unauthenticated_access=False",
+        "--LabApp.expose_app_in_browser=True",
+        "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     with (root / "jupyter.log").open("wb") as log:

@@ -331,8 +331,20 @@ def test_only_plain_files_and_folders_may_be_named(tmp_path: Path) -> None:
     (tmp_path / "root/loop").symlink_to(tmp_path / "root")
     root = tmp_path / "root"
     assert resolve("a.jpg", root) == root / "a.jpg" and resolve(root / "inside.jpg", root) == root / "a.jpg"
-    for bad in ("../root-secret/b.jpg", "link.jpg", tmp_path / "root-secret", "/etc/passwd", "a\0b", "x" * 5000, "pipe.jpg", "/dev/zero",
-                "/proc/self/environ", "/proc/self/mem", "/sys/kernel", "loop/../../root-secret/b.jpg"):
+    for bad in (
+        "../root-secret/b.jpg",
+        "link.jpg",
+        tmp_path / "root-secret",
+        "/etc/passwd",
+        "a\0b",
+        "x" * 5000,
+        "pipe.jpg",
+        "/dev/zero",
+        "/proc/self/environ",
+        "/proc/self/mem",
+        "/sys/kernel",
+        "loop/../../root-secret/b.jpg",
+    ):
         with pytest.raises((BadInput, NotFound)):
             resolve(bad, root)
     for bad in ("/dev/zero", "/proc/self/environ", tmp_path / "root/pipe.jpg", "nowhere", "a\0b"):

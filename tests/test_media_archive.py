@@ -98,14 +98,47 @@ def _many(count: int) -> bytes:
 
 # ---- hostile ones ---------------------------------------------------------------------------------------------------
 NAMES = [
-    "../x", "a/../../x", "a/..", "..", "/etc/passwd", "//x", "C:/x", "c:x", "a\\b", "..\\x", "\\\\host\\x", "a\0b", "\0", "a\nb", "a\x7fb",
-    "\x1b[31m", "x" * 1025, "é" * 600, "/".join("d" * 40), "./../x", "a/./../..", "/", ".", "./", "a/b/../../../c", "~/../..", "Z:",
+    "../x",
+    "a/../../x",
+    "a/..",
+    "..",
+    "/etc/passwd",
+    "//x",
+    "C:/x",
+    "c:x",
+    "a\\b",
+    "..\\x",
+    "\\\\host\\x",
+    "a\0b",
+    "\0",
+    "a\nb",
+    "a\x7fb",
+    "\x1b[31m",
+    "x" * 1025,
+    "é" * 600,
+    "/".join("d" * 40),
+    "./../x",
+    "a/./../..",
+    "/",
+    ".",
+    "./",
+    "a/b/../../../c",
+    "~/../..",
+    "Z:",
 ]
 KINDS = [stat.S_IFLNK, stat.S_IFCHR, stat.S_IFBLK, stat.S_IFIFO, stat.S_IFSOCK, 0o050000 | 0o150000]
 GOOD = {"a.jpg": b"hello " * 50, "b.jpg": b"world " * 50}
 CLASHES = [
-    ("a.jpg", "a.jpg"), ("a.jpg", "A.JPG"), ("ß.jpg", "SS.jpg"), ("é.jpg", unicodedata.normalize("NFD", "é.jpg")), ("a/b", "a"),
-    ("a", "a/b/c"), ("İ.jpg", "i̇.jpg"), ("x/y.jpg", "X/y.jpg"), ("x/./y", "x/y"), ("x//y", "x/y"),
+    ("a.jpg", "a.jpg"),
+    ("a.jpg", "A.JPG"),
+    ("ß.jpg", "SS.jpg"),
+    ("é.jpg", unicodedata.normalize("NFD", "é.jpg")),
+    ("a/b", "a"),
+    ("a", "a/b/c"),
+    ("İ.jpg", "i̇.jpg"),
+    ("x/y.jpg", "X/y.jpg"),
+    ("x/./y", "x/y"),
+    ("x//y", "x/y"),
 ]
 
 

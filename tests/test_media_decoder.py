@@ -58,8 +58,12 @@ def _difference(one: Image.Image, other: Image.Image) -> float:
 @pytest.mark.parametrize(
     "image",
     [
-        Image.new("1", (40, 30)), Image.new("L", (40, 30), 9), Image.new("LA", (40, 30)), Image.new("P", (40, 30)),
-        Image.new("RGBA", (40, 30)), Image.new("I;16", (40, 30), 60_000),
+        Image.new("1", (40, 30)),
+        Image.new("L", (40, 30), 9),
+        Image.new("LA", (40, 30)),
+        Image.new("P", (40, 30)),
+        Image.new("RGBA", (40, 30)),
+        Image.new("I;16", (40, 30), 60_000),
     ],
     ids=lambda image: image.mode,
 )

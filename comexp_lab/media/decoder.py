@@ -58,8 +58,13 @@ class Child:
         env = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": root, "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
         with theirs:
             self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "comexp_lab.media.child", str(theirs.fileno())], pass_fds=[theirs.fileno()],
-                env=env, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                [sys.executable, "-P", "-m", "comexp_lab.media.child", str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                env=env,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
             )
         self.fit = True  # between questions, and worth keeping
         self.asked = self.answered = 0
@@ -260,10 +265,18 @@ def _believed(facts: dict[str, Any], parts: list[bytes]) -> MediaInfo:
         small, upright, clean = parts
         fps, frames = facts.get("fps"), facts.get("frames")
         return MediaInfo(
-            kind="video" if facts["kind"] == "video" else "image", mime=str(facts["mime"])[:40], width=int(facts["width"]),
-            height=int(facts["height"]), orientation=int(facts["orientation"]), has_gps=bool(facts["has_gps"]), thumbnail=small,
-            thumbnail_mime=str(facts["thumbnail_mime"])[:40], upright=upright or None, clean=clean or None,
-            fps=None if fps is None else float(fps), frames=None if frames is None else int(frames),
+            kind="video" if facts["kind"] == "video" else "image",
+            mime=str(facts["mime"])[:40],
+            width=int(facts["width"]),
+            height=int(facts["height"]),
+            orientation=int(facts["orientation"]),
+            has_gps=bool(facts["has_gps"]),
+            thumbnail=small,
+            thumbnail_mime=str(facts["thumbnail_mime"])[:40],
+            upright=upright or None,
+            clean=clean or None,
+            fps=None if fps is None else float(fps),
+            frames=None if frames is None else int(frames),
         )
     except (KeyError, TypeError, ValueError):
         raise BadImage("The file cannot be decoded.") from None

@@ -18,12 +18,22 @@ MAX_SIDE = 16_384
 THUMBNAIL = 256
 ORIENTATION = 0x0112
 TURNED = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_270, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_90,
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
 }
 _REENCODE: dict[str, dict[str, Any]] = {
-    "JPEG": {"quality": 95}, "PNG": {"compress_level": 4}, "WEBP": {"quality": 95}, "AVIF": {"quality": 92, "speed": 8},
-    "TIFF": {"compression": "tiff_adobe_deflate"}, "BMP": {}, "GIF": {},
+    "JPEG": {"quality": 95},
+    "PNG": {"compress_level": 4},
+    "WEBP": {"quality": 95},
+    "AVIF": {"quality": 92, "speed": 8},
+    "TIFF": {"compression": "tiff_adobe_deflate"},
+    "BMP": {},
+    "GIF": {},
 }
 Image.MAX_IMAGE_PIXELS = MAX_PIXELS // 2  # Pillow warns here and refuses at twice as many; our own check comes first
 warnings.simplefilter("ignore")
@@ -58,8 +68,13 @@ def examine(data: bytes, keep_gps: bool, turn: bool) -> tuple[dict[str, Any], li
     clean = strip_gps(data, IMAGES[codec])
     has_gps = clean is not data
     facts = {
-        "kind": "image", "mime": IMAGES[codec], "width": width, "height": height, "orientation": orientation,
-        "has_gps": has_gps, "thumbnail_mime": mime,
+        "kind": "image",
+        "mime": IMAGES[codec],
+        "width": width,
+        "height": height,
+        "orientation": orientation,
+        "has_gps": has_gps,
+        "thumbnail_mime": mime,
     }
     return facts, [small, upright, clean if has_gps and not keep_gps else b""]
 

@@ -17,8 +17,7 @@ from comexp_lab.media.sniff import HEAD, refusal, sniff
 
 DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi"
 CODECS = (
-    "h264,hevc,vp8,vp9,libdav1d,av1,mpeg4,msmpeg4v3,mpeg1video,mpeg2video,mjpeg,png,prores,theora,rawvideo,wmv2,h263,"
-    "dvvideo,huffyuv,ffv1"
+    "h264,hevc,vp8,vp9,libdav1d,av1,mpeg4,msmpeg4v3,mpeg1video,mpeg2video,mjpeg,png,prores,theora,rawvideo,wmv2,h263,dvvideo,huffyuv,ffv1"
 )
 COUNT_LIMIT = 256 << 20  # videos up to this size are walked through to count their frames, if they do not say
 
@@ -108,8 +107,15 @@ def examine(file: BinaryIO) -> tuple[dict[str, Any], list[bytes]]:
     width, height = image.size
     small, mime = thumbnail(image)
     facts = {
-        "kind": "video", "mime": video.mime, "width": width, "height": height, "orientation": 1, "has_gps": False,
-        "thumbnail_mime": mime, "fps": float(video.rate), "frames": video.count(),
+        "kind": "video",
+        "mime": video.mime,
+        "width": width,
+        "height": height,
+        "orientation": 1,
+        "has_gps": False,
+        "thumbnail_mime": mime,
+        "fps": float(video.rate),
+        "frames": video.count(),
     }
     return facts, [small, b"", b""]
 
