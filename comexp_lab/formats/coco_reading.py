@@ -5,7 +5,7 @@ then known from one number: a record of such fields has two quotes for each, so 
 fields found. If not (attributes, keypoints, run lengths, a value of a wrong type), the array is read again in full.
 """
 
-# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
+
 from __future__ import annotations
 
 import json
@@ -21,7 +21,7 @@ import numpy as np
 from comexp_lab.errors import BadLabels
 from comexp_lab.formats import coco_sql
 from comexp_lab.formats.json_stream import Document, Malformed, why_invalid
-from comexp_lab.formats.merging import LabelSource
+from comexp_lab.formats.merging import SIZE, LabelSource, spot
 from comexp_lab.formats.rows import split_of
 from comexp_lab.formats.run_lengths import pack_all
 from comexp_lab.formats.telling import tell
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 ARRAYS = {"images", "categories", "annotations"}
 DEEPEST = 100
+MOST_LISTED = 20_000
 KEPT = 1 << 20  # bytes of info, licenses and the like that are kept
 _NAMED = re.compile(rb'"(\w+)"\s*:')
 _OUTLINE = re.compile(rb'"segmentation"\s*:\s*\[\s*\[')
@@ -105,7 +106,7 @@ class _File:
         while not self._complete():
             continue
         if "annotations" in self.seen:
-            self.stage.sources.append(self._source())
+            self.stage.sources.append(LabelSource(self._table("annotations"), self._source))
         if self.about:
             self._run("INSERT INTO meta SELECT 'coco', $1 WHERE NOT EXISTS (FROM meta WHERE key = 'coco')", [json.dumps(self.about)])
 
@@ -165,12 +166,10 @@ class _File:
         if full:
             self._drop_deep(table, "meta", "an image")
         self.stage.cur.execute(
-            f"""INSERT INTO stage_samples BY NAME SELECT ($number::BIGINT << 44) + record AS key, name, external, width, height,
-                $split AS split, tags, meta, $file AS file FROM {table}""",
-            {"number": self.number, "split": _split(self.name), "file": self.name})
+            f"""INSERT INTO stage_samples BY NAME SELECT ($number::BIGINT << 44) + record AS key, * EXCLUDE (record), $split AS split,
+                $file AS file FROM {table}""", {"number": self.number, "split": _split(self.name), "file": self.name})
+        self._run(f"DROP TABLE temp.{table}")
         self.stage.settle()
-        self._run(f"""CREATE OR REPLACE TEMP TABLE {table} AS SELECT s.external, m.id FROM stage_match m JOIN stage_samples s USING (key)
-            WHERE key >> 44 = {self.number}""")
         self.full = False
 
     def _categories(self, stream: _Stream) -> None:
@@ -187,8 +186,9 @@ class _File:
         self.full = self.full or self._unknown(stream, coco_sql.PLAIN)
         self.rings = self.rings or bool(_OUTLINE.search(stream.first))
         records = coco_sql.full() if self.full else coco_sql.plain(self.rings)
-        table = self._take("annotations", stream, f"""SELECT m.id AS sample, r.* EXCLUDE (image) FROM ({records}) r
-            LEFT JOIN {self._table("images")} m ON m.external = r.image ORDER BY m.id, r.record""")
+        table = self._take("annotations", stream, f"""SELECT m.id AS sample, {spot()} AS spot, r.* EXCLUDE (image) FROM ({records}) r
+            LEFT JOIN (SELECT external, id, width, height FROM stage_match WHERE key >> 44 = {self.number}) m ON m.external = r.image
+            ORDER BY m.id, r.record""")
         if self.full:
             self._pack_runs(table)
             self._drop_deep(table, "attributes", "an annotation")
@@ -210,25 +210,29 @@ class _File:
         total = " + ".join(f"count({column})" for column in columns)
         return int(self._run(f"SELECT {total} FROM {table}").fetchone()[0])
 
-    def _source(self) -> LabelSource:
+    def _source(self) -> str:
         """The labels as ``merging`` takes them."""
-        labels, categories, join = self._table("annotations"), self._table("categories"), ""
+        shape = "'box' AS kind"
         if self.full:
-            shape = """kind, rings, points, rle, confidence, track, l.frame, source, state, attributes, CASE WHEN kind = 'mask' AND
-                (rle IS NULL OR len(size) <> 2 OR size[1] <> i.height OR size[2] <> i.width) THEN 'the mask has another size than the image'
-                END AS flaw"""
-            join = "LEFT JOIN (SELECT id, width, height FROM samples WHERE until IS NULL AND width > 0) i ON i.id = l.sample"
+            shape = f"""kind, rings, points, rle, confidence, track, l.frame, source, state, attributes, CASE WHEN kind = 'mask' AND
+                coalesce(rle IS NULL OR len(size) <> 2 OR {SIZE} <> {{'width': size[2], 'height': size[1]}}, false)
+                THEN 'the mask has another size than the image' END AS flaw"""
         elif self.rings:
             shape = "CASE WHEN len(segmentation) > 0 THEN 'polygon' ELSE 'box' END AS kind, nullif(segmentation, []) AS rings"
-        else:
-            shape = "'box' AS kind"
-        return LabelSource(labels, f"""SELECT l.rowid AS row, sample, k.class, x, y, w, h, area, crowd, external, {shape},
+        return f"""SELECT l.rowid AS row, sample, {self._class()} AS class, spot, x, y, w, h, area, crowd, external, {shape},
             '{_quoted(self.name)}' AS file, NULL::BIGINT AS line,
-            'annotation ' || (list_extract({self.before}::BIGINT[], 1 + (record >> 22)) + (record & 4194303) + 1) ||
-                coalesce(' (id ' || external || ')', '') AS place
-            FROM {labels} l {join}
-            LEFT JOIN (SELECT g.external AS category, any_value(c.id) AS class FROM {categories} g JOIN classes c USING (name)
-                GROUP BY ALL) k USING (category)""")
+            'annotation ' || ({coco_sql.number(self.before)}) || coalesce(' (id ' || external || ')', '') AS place
+            FROM {self._table("annotations")} l"""
+
+    def _class(self) -> str:
+        """SQL: the class of a category, from a list where the categories' numbers are small: a join would hash all labels."""
+        pairs = f"SELECT g.external AS category, c.id FROM {self._table('categories')} g JOIN classes c USING (name)"
+        found = dict(self._run(pairs).fetchall())
+        low, high = min(found, default=0), max(found, default=0)
+        if high - low > MOST_LISTED:
+            return f"(SELECT id FROM ({pairs}) k WHERE k.category = l.category)"
+        listed = ", ".join(str(found.get(number, "NULL")) for number in range(low, high + 1))
+        return f"CASE WHEN category BETWEEN {low} AND {high} THEN list_extract([{listed}]::INTEGER[], category - {low - 1}) END"
 
     # ---- steps ----------------------------------------------------------------------------------------------------------
     def _take(self, key: str, stream: _Stream, query: str) -> str:
@@ -242,7 +246,7 @@ class _File:
         if stream.failure:
             self._give_up(stream.failure)
             raise _Retry
-        counts = dict(self._run(f"SELECT record >> 22 AS piece, count(*) FROM {table} GROUP BY piece").fetchall())
+        counts = dict(self._run(f"SELECT record >> {coco_sql.SHIFT} AS piece, count(*) FROM {table} GROUP BY piece").fetchall())
         if len(counts) < stream.pieces:
             broken = min(set(range(stream.pieces)) - set(counts))
             self._give_up(self._invalid(key, broken) if self.exact else Malformed("", 0))

@@ -1,6 +1,6 @@
-"""The SQL that takes COCO records apart. ``stage_stream(piece, text)`` holds the records as JSON arrays of about 1 MB."""
+"""The SQL that takes COCO records apart. ``stage_stream(piece, text)`` holds the records as JSON arrays of some 256 KB."""
 
-# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
+
 from __future__ import annotations
 
 import json
@@ -16,16 +16,23 @@ PLAIN = {
 }  # fmt: skip
 FULL = PLAIN | {"keypoints": ["DOUBLE"], "num_keypoints": "BIGINT", "score": "FLOAT", "rotated": ["DOUBLE"], "attributes": "JSON"}
 MASK = {"segmentation": {"counts": "JSON", "size": ["BIGINT"]}}
+SHIFT = 20  # a piece holds fewer records than this many bits can count: it is cut from at most 512 KB, or is one record
 CARRIED = ("track_id", "frame", "source", "state")
 
 
 def records(template: dict[str, Any], **more: Any) -> str:
-    """One row a record: ``record`` (ascending in the file: number of the piece << 22, and of the record in it), ``u`` and the
-    structs of ``more``. A piece that is not JSON gives no row."""
+    """One row a record: ``record`` (ascending in the file: number of the piece << SHIFT, and of the record in it), ``u`` and
+    the structs of ``more``. A piece that is not JSON gives no row."""
     templates = {"u": template, **more}
     parsed = ", ".join(f"TRY(from_json(text, '{json.dumps([shape])}')) AS {name}" for name, shape in templates.items())
     rows = ", ".join(f"unnest({name}) AS {name}" for name in templates)
-    return f"SELECT (piece << 22) + generate_subscripts(u, 1) - 1 AS record, {rows} FROM (SELECT piece, {parsed} FROM stage_stream)"
+    number = f"(piece << {SHIFT}) + generate_subscripts(u, 1) - 1"
+    return f"SELECT {number} AS record, {rows} FROM (SELECT piece, {parsed} FROM stage_stream)"
+
+
+def number(before: list[int]) -> str:
+    """The place of a record in its array, from 1; ``before``: how many records come before each piece."""
+    return f"list_extract({before}::BIGINT[], 1 + (record >> {SHIFT})) + (record & {(1 << SHIFT) - 1}) + 1"
 
 
 def rest(template: dict[str, Any], raw: str = "raw") -> str:
@@ -53,8 +60,8 @@ def categories() -> str:
 
 def plain(rings: bool) -> str:
     """record, external, image, category, x, y, w, h, area, crowd, segmentation (as rings, or only whether it has any)."""
-    return f"""SELECT record, u.id AS external, u.image_id AS image, u.category_id AS category, u.bbox[1] AS x, u.bbox[2] AS y,
-        u.bbox[3] AS w, u.bbox[4] AS h, u.area AS area, u.iscrowd <> 0 AS crowd,
+    return f"""SELECT record, u.id AS external, u.image_id AS image, try_cast(u.category_id AS INTEGER) AS category,
+        u.bbox[1] AS x, u.bbox[2] AS y, u.bbox[3] AS w, u.bbox[4] AS h, u.area AS area, u.iscrowd <> 0 AS crowd,
         {"u.segmentation" if rings else "len(u.segmentation) > 0"} AS segmentation FROM ({records(PLAIN)})"""
 
 

@@ -1,6 +1,6 @@
 """Write COCO: DuckDB makes one JSON text per row, which goes to the file as it lies in memory."""
 
-# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
+
 from __future__ import annotations
 
 import json

@@ -1,6 +1,6 @@
 """The whole export: rows and media of a view into a folder or zip, with a certificate of what it holds and what it could not."""
 
-# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
+
 from __future__ import annotations
 
 import time

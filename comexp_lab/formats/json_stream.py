@@ -1,6 +1,6 @@
 """Walk through one huge JSON object without ever holding it: its members, and the records of its arrays in pieces.
 
-A piece is some 1 MB of whole records. The usual way to cut is to guess: ``} , {`` ends a record, ``} ]`` the array. A
+A piece is some 256 KB of whole records. The usual way to cut is to guess: ``} , {`` ends a record, ``} ]`` the array. A
 guess can be wrong (inside a string, or in a nested array of objects), but never unnoticed: text that starts at a record
 and is cut at a wrong place is not valid JSON, so whoever parses the pieces sees it and walks again with ``exact``,
 which tracks strings and nesting with numpy over the structural bytes.
@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import numpy as np
 
-PIECE = 1 << 20
+PIECE = 1 << 18
 LARGEST = 1 << 28  # one record or member may be this long
 _NEXT = re.compile(rb"\}\s*,\s*\{")
 _END = re.compile(rb"\}\s*\]")
@@ -205,7 +205,7 @@ class Document:
             if found and (found.end() < len(self._text) or not self._more()):
                 self._at += len(found[0])
                 return found[0]
-            if not found and (len(self._text) - self._at > PIECE or not self._more()):
+            if not found and (len(self._text) - self._at > LARGEST or not self._more()):
                 unended = self._text[self._at : self._at + 1] in (b"", b'"')
                 raise Malformed("it is cut off" if unended else why, self.offset)
 

@@ -1,11 +1,11 @@
-"""Which sample of the dataset a staged sample is: ``stage_match`` (key, name, id, created). Only SQL.
+"""Which sample of the dataset a staged sample is: ``stage_match`` (key, name, id, created, external, width, height).
 
 Names become clean relative paths first: no backslash, drive, scheme, leading slash, ``.`` or ``..``. Then by exact name,
 else the one sample whose path ends alike, else the only one with that file name (or stem, if the format names no ending).
 A sample that is not there is created later, known by record only.
 """
 
-# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -18,56 +18,55 @@ if TYPE_CHECKING:
 CLEAN = r"""CASE WHEN contains(name, '\') OR contains(name, ':') OR contains(name, '//') OR contains(name, './')
     OR name[1] = '/' THEN ltrim(regexp_replace(regexp_replace(replace(name, '\', '/'), '^[A-Za-z]:/|^[a-z0-9]+://[^/]*/', ''),
     '(^|/)(\.{0,2}/)+', '\1', 'g'), '/') ELSE name END"""
+KNOWN = """SELECT id, name, false AS created, nullif(width, 0) AS width, nullif(height, 0) AS height FROM samples WHERE until IS NULL
+    UNION ALL SELECT id, any_value(name), true, any_value(width), any_value(height) FROM stage_match WHERE created GROUP BY id"""
 FILE = "regexp_extract(name, '[^/]*$')"
 STEM = r"regexp_replace(name, '\.[^./]*$', '')"
 
 
 def match(cur: Any, report: Report) -> None:
-    """Give every staged sample that has none yet its id: that of an existing sample, or the next free one."""
-    cur.execute("CREATE TEMP TABLE IF NOT EXISTS stage_match(key BIGINT, name VARCHAR, id BIGINT, created BOOLEAN)")
-    if not cur.execute("SELECT count(*) FROM stage_samples WHERE key NOT IN (SELECT key FROM stage_match)").fetchone()[0]:
+    """Give every staged sample that has none yet its id: that of an existing sample, or the next free one.
+
+    Tables of a transaction keep their memory until its end, so there are few of them here.
+    """
+    cur.execute("""CREATE TEMP TABLE IF NOT EXISTS stage_match(key BIGINT, name VARCHAR, id BIGINT, created BOOLEAN,
+        external BIGINT, width INTEGER, height INTEGER)""")
+    fresh = "key NOT IN (SELECT key FROM stage_match) OR key IS NULL"
+    if not cur.execute(f"SELECT count(*) FROM stage_samples WHERE {fresh}").fetchone()[0]:
         return
-    cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_new AS SELECT key, {CLEAN} AS name FROM stage_samples
-        WHERE key NOT IN (SELECT key FROM stage_match)""")
     _refuse_unusable(cur, report)
-    cur.execute("""CREATE OR REPLACE TEMP TABLE stage_known AS SELECT id, name, false AS created FROM samples WHERE until IS NULL
-        UNION ALL SELECT id, any_value(name), true FROM stage_match WHERE created GROUP BY id""")
-    cur.execute("""INSERT INTO stage_match SELECT key, n.name, k.id, coalesce(k.created, false) FROM stage_new n
-        LEFT JOIN stage_known k USING (name)""")
-    if _open(cur) and cur.execute("SELECT count(*) FROM stage_known").fetchone()[0]:
+    cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_new AS SELECT key, n.name, k.id, coalesce(k.created, false) AS created, external,
+            coalesce(k.width, n.width) AS width, coalesce(k.height, n.height) AS height
+        FROM (SELECT key, {CLEAN} AS name, external, width, height FROM stage_samples WHERE {fresh}) n
+        LEFT JOIN ({KNOWN}) k USING (name)""")
+    if _open(cur) and cur.execute(f"SELECT count(*) FROM ({KNOWN})").fetchone()[0]:
         _match_endings(cur)
-    if _open(cur):
-        _number(cur)
-    for table in ("new", "known"):
-        cur.execute(f"DROP TABLE temp.stage_{table}")
+    _number(cur)
+    cur.execute("DROP TABLE temp.stage_new")
 
 
 def _open(cur: Any) -> bool:
-    return bool(cur.execute("SELECT count(*) FROM stage_match WHERE id IS NULL").fetchone()[0])
+    return bool(cur.execute("SELECT count(*) FROM stage_new WHERE id IS NULL").fetchone()[0])
 
 
 def _refuse_unusable(cur: Any, report: Report) -> None:
     """Leave out samples without a name or number, and the second of two with one number."""
-    nameless = "key IS NULL OR name IS NULL OR name IN ('', '.', '..')"
-    if not cur.execute(f"SELECT count(*) > count(DISTINCT key) OR bool_or({nameless}) FROM stage_new").fetchone()[0]:
+    nameless = f"key IS NULL OR name IS NULL OR {CLEAN} IN ('', '.', '..')"
+    if not cur.execute(f"SELECT count(*) > count(DISTINCT key) OR bool_or({nameless}) FROM stage_samples").fetchone()[0]:
         return
-    cur.execute("""CREATE OR REPLACE TEMP TABLE stage_twice AS SELECT rowid AS row FROM stage_samples
-        QUALIFY row_number() OVER (PARTITION BY key ORDER BY rowid) > 1""")
-    tell(cur, report, """SELECT file, line, 'an image has the id of another one: ' || coalesce(name, '') AS what FROM stage_samples
-        WHERE key IS NOT NULL AND rowid IN (SELECT row FROM stage_twice)""")
-    cur.execute("DELETE FROM stage_samples WHERE key IS NOT NULL AND rowid IN (SELECT row FROM stage_twice)")
     tell(cur, report, f"SELECT file, line, 'an image has no name or no id' AS what FROM stage_samples WHERE {nameless}")
     cur.execute(f"DELETE FROM stage_samples WHERE {nameless}")
-    cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_new AS SELECT key, {CLEAN} AS name FROM stage_samples
-        WHERE key NOT IN (SELECT key FROM stage_match)""")
-    cur.execute("DROP TABLE temp.stage_twice")
+    second = "rowid NOT IN (SELECT min(rowid) FROM stage_samples GROUP BY key)"
+    tell(cur, report, f"SELECT file, line, 'an image has the id of another one: ' || name AS what FROM stage_samples WHERE {second}")
+    cur.execute(f"DELETE FROM stage_samples WHERE {second}")
 
 
 def _match_endings(cur: Any) -> None:
     cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_ending AS
-        WITH free AS (SELECT id, name, {FILE} AS file, {STEM} AS path FROM stage_known
-                WHERE NOT created AND id NOT IN (SELECT id FROM stage_match WHERE id IS NOT NULL)),
-            wanted AS (SELECT key, name, {FILE} AS file FROM stage_match WHERE id IS NULL),
+        WITH free AS (SELECT id, name, {FILE} AS file, {STEM} AS path FROM ({KNOWN})
+                WHERE NOT created AND id NOT IN (SELECT id FROM stage_new WHERE id IS NOT NULL)
+                    AND id NOT IN (SELECT id FROM stage_match)),
+            wanted AS (SELECT key, name, {FILE} AS file FROM stage_new WHERE id IS NULL),
             pairs AS (
                 SELECT key, free.id, free.name AS have, wanted.name AS want FROM wanted JOIN free USING (file)
                 UNION ALL
@@ -78,7 +77,9 @@ def _match_endings(cur: Any) -> None:
             chosen AS (SELECT key, CASE WHEN count(*) FILTER (alike) = 1 THEN max(id) FILTER (alike)
                 WHEN count(*) = 1 THEN max(id) END AS id FROM judged GROUP BY key)
         SELECT key, id FROM chosen WHERE id IS NOT NULL QUALIFY count(*) OVER (PARTITION BY id) = 1""")
-    cur.execute("UPDATE stage_match SET id = e.id FROM stage_ending e WHERE stage_match.key = e.key")
+    cur.execute("""UPDATE stage_new SET id = e.id, width = coalesce(nullif(h.width, 0), stage_new.width),
+            height = coalesce(nullif(h.height, 0), stage_new.height)
+        FROM stage_ending e JOIN samples h ON h.id = e.id AND h.until IS NULL WHERE stage_new.key = e.key""")
     cur.execute("DROP TABLE temp.stage_ending")
 
 
@@ -86,10 +87,14 @@ def _number(cur: Any) -> None:
     """New ids in the order of the keys; staged samples that share a name become one."""
     last = cur.execute("""SELECT greatest((SELECT max(id) FROM samples), (SELECT max(id) FROM stage_match),
         (SELECT max(try_cast(value AS BIGINT)) FROM meta WHERE key = 'last_sample'), 0)""").fetchone()[0]
-    cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_match AS
-        WITH named AS (SELECT name, {last} + row_number() OVER (ORDER BY min(key)) AS id FROM stage_match WHERE id IS NULL GROUP BY name)
-        SELECT key, m.name, coalesce(m.id, n.id) AS id, m.created OR m.id IS NULL AS created
-        FROM stage_match m LEFT JOIN named n USING (name)""")
+    alone = cur.execute("SELECT count(*) = count(DISTINCT hash(name)) AND count(id) = 0 FROM stage_new").fetchone()[0]
+    named = "SELECT name, min(key) AS key FROM stage_new WHERE id IS NULL GROUP BY name"
+    query = f"""SELECT key, m.name, coalesce(m.id, n.id) AS id, m.created OR m.id IS NULL AS created, external, width, height
+        FROM stage_new m LEFT JOIN (SELECT name, {last} + row_number() OVER (ORDER BY key) AS id FROM ({named})) n USING (name)"""
+    if alone:
+        query = f"""SELECT key, name, {last} + row_number() OVER (ORDER BY key) AS id, true AS created, external, width, height
+            FROM stage_new"""
+    cur.execute(f"INSERT INTO stage_match BY NAME {query}")
 
 
 def create(cur: Any, report: Report, revision: int, split: str | None) -> int:

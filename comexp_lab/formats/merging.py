@@ -1,8 +1,9 @@
 """Bring staged rows into the dataset's own tables: find samples, number classes, check and insert labels. Only SQL."""
 
-# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
+
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,8 @@ DEFAULTS = {
     "rle": "NULL", "crowd": "false", "confidence": "NULL", "source": "'import'", "state": "'accepted'", "track": "NULL",
     "frame": "NULL", "attributes": "NULL", "external": "NULL",
 }  # fmt: skip
+# A scalar subquery is a join that DuckDB never turns round: temporary tables look empty to it, and it would hash the labels.
+SIZE = "(SELECT {'width': width, 'height': height} FROM samples WHERE until IS NULL AND width > 0 AND samples.id = l.sample)"
 OUTSIDE = "reaches outside the image; kept as it is"
 
 
@@ -61,23 +64,31 @@ def _merge_classes(cur: Any) -> int:
 # ---- labels ---------------------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
 class LabelSource:
-    """Labels that wait in a temporary ``table``, clustered by sample; ``query`` gives, in the table's order, ``row`` (its
-    rowid), ``sample`` and ``class`` (final ids or NULL), ``file``, ``line``, ``place`` (words that say where), perhaps
-    ``flaw`` (why the label cannot be taken, or NULL), and any of the label columns. ``external`` is a column of both."""
+    """Labels that wait in a temporary ``table``, clustered by sample. ``query()``, asked when all classes have ids, is SQL
+    that gives, in the table's order, ``row`` (its rowid), ``sample`` and ``class`` (final ids or NULL), ``file``, ``line``,
+    ``place`` (words that say where), perhaps ``flaw`` (why the label cannot be taken, or NULL), perhaps ``spot`` (see
+    ``spot``), and any of the label columns. ``external`` is a column of both."""
 
     table: str
-    query: str
+    query: Callable[[], str]
 
 
-SORTED = LabelSource("stage_sorted", "SELECT *, rowid AS row, NULL::VARCHAR AS place FROM stage_sorted")
+SORTED = LabelSource("stage_sorted", lambda: "SELECT *, rowid AS row, NULL::VARCHAR AS place FROM stage_sorted")
+
+
+def spot(width: str = "width", height: str = "height") -> str:
+    """SQL: where a box lies in its image: 0 inside (or the size is not known), 1 reaches outside, 2 is outside."""
+    return f"""CASE WHEN {width} IS NULL OR {height} IS NULL THEN 0
+        WHEN x >= {width} OR y >= {height} OR x + w <= 0 OR y + h <= 0 THEN 2
+        WHEN x < -1 OR y < -1 OR x + w > {width} + 1 OR y + h > {height} + 1 THEN 1 ELSE 0 END::UTINYINT"""
 
 
 def _sort_labels(cur: Any) -> None:
     """``stage_sorted``: the staged labels with their sample and class, clustered by sample."""
     _enclose(cur)
     cur.execute("""CREATE OR REPLACE TEMP TABLE stage_sorted AS
-        SELECT m.id AS sample, c.id AS class, l.* EXCLUDE (sample, class) FROM stage_labels l
-        LEFT JOIN stage_match m ON m.key = l.sample LEFT JOIN classes c ON c.name = l.class ORDER BY m.id, l.rowid""")
+        SELECT (SELECT id FROM stage_match m WHERE m.key = l.sample) AS sample, (SELECT id FROM classes c WHERE c.name = l.class) AS class,
+            l.* EXCLUDE (sample, class) FROM stage_labels l ORDER BY 1, l.rowid""")
 
 
 def _enclose(cur: Any) -> None:
@@ -104,8 +115,8 @@ class _Labels:
         self.cur = cur
         self.report = report
         self.table = source.table
-        self.source = source.query
-        self.columns = {row[0] for row in cur.execute(f"DESCRIBE {source.query}").fetchall()}
+        self.source = source.query()
+        self.columns = {row[0] for row in cur.execute(f"DESCRIBE {self.source}").fetchall()}
 
     def merge(self, revision: int) -> int:
         skipped = self._judge()
@@ -113,7 +124,7 @@ class _Labels:
         last = self.cur.execute("""SELECT greatest((SELECT max(id) FROM labels), (SELECT max(id) FROM history),
             (SELECT max(try_cast(value AS BIGINT)) FROM meta WHERE key = 'last_label'), 0)""").fetchone()[0]
         first = self.cur.execute(f"SELECT coalesce(min(rowid), 0) FROM {self.table}").fetchone()[0]
-        values = {name: f"coalesce({name}, {default})" if name in self.columns else default for name, default in DEFAULTS.items()}
+        values = {name: _filled(name, default) if name in self.columns else default for name, default in DEFAULTS.items()}
         if repeated:
             values["external"] = "CASE WHEN row NOT IN (SELECT row FROM stage_repeated) THEN external END"
         listed = ", ".join(f"{value} AS {name}" for name, value in values.items())
@@ -126,15 +137,20 @@ class _Labels:
         """Fill ``stage_faults``, report them; how many labels must be left out."""
         self.cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_faults AS
             SELECT row, file, line, coalesce(place || ': ', '') || what AS what, what <> '{OUTSIDE}' AS skip FROM (
-                SELECT row, file, line, place, {self._fault()} AS what FROM ({self.source}) l
-                LEFT JOIN (SELECT id, width, height FROM samples WHERE until IS NULL AND width > 0) s ON s.id = l.sample)
+                SELECT row, file, line, place, {self._fault()} AS what FROM {self._placed()})
             WHERE what IS NOT NULL""")
         tell(self.cur, self.report, "SELECT file, line, what FROM stage_faults WHERE NOT skip", "note")
         return tell(self.cur, self.report, "SELECT file, line, what FROM stage_faults WHERE skip")
 
+    def _placed(self) -> str:
+        """The source with ``spot``."""
+        if "spot" in self.columns:
+            return f"({self.source})"
+        return f"(SELECT *, {spot('s.width', 's.height')} AS spot FROM (SELECT l.*, {SIZE} AS s FROM ({self.source}) l))"
+
     def _fault(self) -> str:
         """SQL: what is wrong with a label, or NULL."""
-        cases = ["WHEN l.sample IS NULL THEN 'label of an unknown image'", "WHEN l.class IS NULL THEN 'unknown class'"]
+        cases = ["WHEN sample IS NULL THEN 'label of an unknown image'", "WHEN class IS NULL THEN 'unknown class'"]
         if "flaw" in self.columns:
             cases.append("WHEN flaw IS NOT NULL THEN flaw")
         if "kind" in self.columns:
@@ -149,9 +165,7 @@ class _Labels:
                 AND isfinite(list_sum(flatten(rings))), false) THEN 'a point of the polygon is missing, NaN or infinite'
                 WHEN rings IS NOT NULL AND list_min([len(r) for r in rings]) < 6 THEN 'the polygon has fewer than three corners'
                 WHEN rings IS NOT NULL AND list_max([len(r) % 2 for r in rings]) > 0 THEN 'a polygon has a lone coordinate'""")
-        return f"""CASE {" ".join(cases)} WHEN s.width IS NULL THEN NULL
-            WHEN x >= s.width OR y >= s.height OR x + w <= 0 OR y + h <= 0 THEN 'outside the image'
-            WHEN x < -1 OR y < -1 OR x + w > s.width + 1 OR y + h > s.height + 1 THEN '{OUTSIDE}' END"""
+        return f"""CASE {" ".join(cases)} WHEN spot = 2 THEN 'outside the image' WHEN spot = 1 THEN '{OUTSIDE}' END"""
 
     def _repeated(self) -> bool:
         """Labels that repeat an id of the same file keep everything but that id."""
@@ -173,3 +187,7 @@ class _Labels:
             return bool((np.bincount(ids - low) > 1).any())
         ids.sort()
         return bool((ids[1:] == ids[:-1]).any())
+
+
+def _filled(name: str, default: str) -> str:
+    return name if default == "NULL" else f"coalesce({name}, {default})"

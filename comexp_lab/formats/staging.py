@@ -14,7 +14,7 @@ A reader in a hurry may keep labels in temporary tables of its own and add a ``L
 ``settle()`` gives it the final ids of the samples staged so far in ``stage_match`` (key, name, id, created).
 """
 
-# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
+
 from __future__ import annotations
 
 from collections.abc import Callable

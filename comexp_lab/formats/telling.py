@@ -1,6 +1,6 @@
 """Problems found by SQL, on their way into the report."""
 
-# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
+
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,6 @@
 """Read YOLO label files into a stage: Python only reads the bytes, DuckDB takes the lines apart."""
 
-# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
+
 from __future__ import annotations
 
 import json

@@ -3,7 +3,7 @@
 One data set has one task; labels of another kind are written as that task can hold them, and counted as lost.
 """
 
-# ruff: noqa: S608  (all SQL is made of constants of ours; values are bound)
+
 from __future__ import annotations
 
 import json
