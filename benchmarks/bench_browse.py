@@ -1,6 +1,6 @@
 """How fast a dataset is on the screen in FiftyOne, and how fast its database is filled compared with FiftyOne's own way.
 
-    python benchmarks/bench_browse.py [--samples 118287] [--labels 860001] [--peer 2000] [--screen]
+python benchmarks/bench_browse.py [--samples 118287] [--labels 860001] [--peer 2000] [--screen]
 """
 
 from __future__ import annotations

@@ -249,7 +249,7 @@ def test_requests_build_view_stages_and_aggregations_only(street: Street, name: 
         answer = fo.post("aggregate", json=wanted)
         assert answer.status_code >= 400 or "errors" in answer.text
         assert "Traceback" not in answer.text and "/fiftyone/" not in answer.text
-    form = "mutation m($d: String!, $f: StateForm) { setView(subscription: \"c\", session: \"c\", datasetName: $d, view: [], form: $f) }"
+    form = 'mutation m($d: String!, $f: StateForm) { setView(subscription: "c", session: "c", datasetName: $d, view: [], form: $f) }'
     assert street.graphql(form, d="Street 1", f={"addStages": [stage]}).get("errors")
     assert not (street.workspace.parent / "sang").exists(), "a request made the server import a module of its choice"
 

@@ -19,7 +19,7 @@ from bson import ObjectId
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comexp_lab.browse import masks
+from comexp_lab.browse import masks, mongod
 from comexp_lab.browse.documents import LABEL_COLUMNS, SAMPLE_COLUMNS, documents, number_of, oid
 from comexp_lab.browse.edits import edits_of, label_of
 from comexp_lab.browse.fence import Refused, buildable
@@ -27,6 +27,7 @@ from comexp_lab.browse.guard import Guard
 from comexp_lab.browse.keys import Sealed
 from comexp_lab.browse.mongod import Mongod
 from comexp_lab.browse.pixels import Pixels, vault_at
+from comexp_lab.errors import Unavailable
 from comexp_lab.store.vault import Vault
 
 W, H = 64, 48
@@ -270,3 +271,11 @@ def test_an_orphan_is_ended_at_once(tmp_path: Path) -> None:
         assert second.alive and not first.folder.exists()
     finally:
         second.close()
+
+
+def test_without_memory_storage_nothing_is_mirrored(tmp_path, monkeypatch):
+    monkeypatch.setattr(mongod, "TMPFS", tmp_path)
+    if mongod.in_memory(tmp_path):
+        pytest.skip("the temporary folder is in memory here")
+    with pytest.raises(Unavailable, match="in memory"):
+        mongod.roomy(tmp_path)

@@ -39,9 +39,7 @@ ACCEPTED = {
     "box": "ground_truth", "mask": "ground_truth", "polygon": "polygons", "rotated": "polygons", "keypoints": "keypoints",
     "tag": "classes",
 }  # fmt: skip
-SUGGESTED = {
-    kind: "suggestions" if field == "ground_truth" else f"suggested_{field}" for kind, field in ACCEPTED.items()
-}
+SUGGESTED = {kind: "suggestions" if field == "ground_truth" else f"suggested_{field}" for kind, field in ACCEPTED.items()}
 
 
 def oid(number: int) -> ObjectId:

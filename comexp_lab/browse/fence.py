@@ -15,20 +15,48 @@ from contextvars import copy_context
 from typing import Any
 
 BUILDABLE = {
-    "fiftyone.core.aggregations", "fiftyone.core.fields", "fiftyone.core.frame", "fiftyone.core.labels",
-    "fiftyone.core.metadata", "fiftyone.core.odm.embedded_document", "fiftyone.core.odm.dataset",
-    "fiftyone.core.session.events", "fiftyone.core.stages", "fiftyone.core.odm.workspace",
+    "fiftyone.core.aggregations",
+    "fiftyone.core.fields",
+    "fiftyone.core.frame",
+    "fiftyone.core.labels",
+    "fiftyone.core.metadata",
+    "fiftyone.core.odm.embedded_document",
+    "fiftyone.core.odm.dataset",
+    "fiftyone.core.session.events",
+    "fiftyone.core.stages",
+    "fiftyone.core.odm.workspace",
 }
 DENIED_STAGES = {"Mongo", "ToFrames", "SortBySimilarity"}
 OPERATORS = {
     f"@voxel51/operators/{name}"
     for name in (
-        "edit_field_values", "clear_sample_field", "delete_selected_samples", "delete_selected_labels",
-        "list_saved_views", "load_saved_view", "reload_saved_view", "save_view", "edit_saved_view_info", "delete_saved_view",
-        "list_workspaces", "load_workspace", "save_workspace", "edit_workspace_info", "delete_workspace", "load_group_by",
-        "activate_label_schemas", "deactivate_label_schemas", "generate_label_schemas", "get_label_schemas",
-        "list_valid_annotation_fields", "set_active_label_schemas", "update_label_schema", "validate_label_schemas",
-        "delete_label_schemas", "get_field_schema", "sync_last_modified_at",
+        "edit_field_values",
+        "clear_sample_field",
+        "delete_selected_samples",
+        "delete_selected_labels",
+        "list_saved_views",
+        "load_saved_view",
+        "reload_saved_view",
+        "save_view",
+        "edit_saved_view_info",
+        "delete_saved_view",
+        "list_workspaces",
+        "load_workspace",
+        "save_workspace",
+        "edit_workspace_info",
+        "delete_workspace",
+        "load_group_by",
+        "activate_label_schemas",
+        "deactivate_label_schemas",
+        "generate_label_schemas",
+        "get_label_schemas",
+        "list_valid_annotation_fields",
+        "set_active_label_schemas",
+        "update_label_schema",
+        "validate_label_schemas",
+        "delete_label_schemas",
+        "get_field_schema",
+        "sync_last_modified_at",
     )
 }
 PATCHABLE = re.compile(r"\d+|-|_id|_cls|(?!dataset$)[a-z][A-Za-z0-9_]*")

@@ -31,8 +31,15 @@ CSP = (
 MEDIA_CSP = "sandbox; default-src 'none'; frame-ancestors 'self'"
 HEADERS = [(b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"no-referrer")]
 DROPPED = {
-    b"cross-origin-opener-policy", b"cross-origin-embedder-policy", b"cross-origin-resource-policy", b"server", b"vary",
-    b"x-colab-notebook-cache-control", b"access-control-allow-origin", b"content-security-policy", b"x-content-type-options",
+    b"cross-origin-opener-policy",
+    b"cross-origin-embedder-policy",
+    b"cross-origin-resource-policy",
+    b"server",
+    b"vary",
+    b"x-colab-notebook-cache-control",
+    b"access-control-allow-origin",
+    b"content-security-policy",
+    b"x-content-type-options",
     b"referrer-policy",
 }
 JSON_TYPES = {b"application/json", b"application/json-patch+json", b"text/event-stream"}  # none of which a form can send
@@ -81,9 +88,7 @@ class Guard:
             return await refuse(send, 404, "Not found.")
         return await self._admitted(scope, receive, send, headers, mirror, path)
 
-    async def _admitted(
-        self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], mirror: str, path: str
-    ) -> None:
+    async def _admitted(self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], mirror: str, path: str) -> None:
         method = scope["method"]
         send = protected(send, MEDIA_CSP if path == "media" else CSP)
         if method in {"GET", "HEAD"} and PAGE.fullmatch(path):

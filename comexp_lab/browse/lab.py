@@ -13,7 +13,7 @@ from comexp_lab import transport
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SECRET_HEADER = "X-Comexp-Secret"  # noqa: S105
+SECRET_HEADER = "X-Comexp-Secret"
 
 
 class LabClient:

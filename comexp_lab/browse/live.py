@@ -149,7 +149,8 @@ class Mirror:
         """Bring in what changed in the store since the last time."""
         news = self._lab.changes(self.id, self._seen)
         fresh = [
-            id for id, revision in news["samples"]
+            id
+            for id, revision in news["samples"]
             if (self.whole or id in self._keys) and self._revisions.get(id, self._base if id in self._keys else -1) < revision
         ]
         self._reconcile_all(fresh, set())

@@ -24,7 +24,7 @@ from comexp_lab.errors import Unavailable
 
 START_S = 30.0
 ORPHAN_S = 4.0
-ROOM = 3 << 29
+ROOM = 512 << 20
 PREFIX = f"comexp-fo-{os.getuid()}-"
 PR_SET_PDEATHSIG = 1
 TMPFS = Path("/dev/shm")
@@ -50,10 +50,21 @@ def die_with_parent() -> None:
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def in_memory(folder: Path) -> bool:
+    """Whether a folder lies in a file system that never reaches a disk."""
+    kinds = {Path(mount.mountpoint): mount.fstype for mount in psutil.disk_partitions(all=True)}
+    nearest = next((parent for parent in (folder, *folder.parents) if parent in kinds), None)
+    return nearest is not None and kinds[nearest] in ("tmpfs", "ramfs")
+
+
 def roomy(runtime: Path) -> Path:
-    """Memory-backed storage if it has room, so that nothing plain rests on a disk; containers may have next to none."""
-    fits = os.access(TMPFS, os.W_OK) and shutil.disk_usage(TMPFS).free > ROOM
-    return TMPFS if fits else runtime
+    """Memory-backed storage with room for the database. Raises Unavailable, since nothing plain may rest on a disk."""
+    for folder in (TMPFS, runtime):
+        if os.access(folder, os.W_OK) and in_memory(folder) and shutil.disk_usage(folder).free > ROOM:
+            return folder
+    raise Unavailable(
+        f"FiftyOne keeps its copy of the labels in memory: give {TMPFS} at least {ROOM >> 20} MB free (docker: --shm-size=2g)."
+    )
 
 
 def sweep(base: Path) -> None:
@@ -99,14 +110,23 @@ class Mongod:
 
     def _launch(self) -> subprocess.Popen[bytes]:
         options = {
-            "--dbpath": self.folder / "db", "--bind_ip": self.socket, "--filePermissions": "0600", "--replSet": "comexp",
-            "--networkMessageCompressors": "disabled", "--wiredTigerCacheSizeGB": "0.5", "--oplogSize": "256",
-            "--logpath": self.folder / "log", "--setParameter": "diagnosticDataCollectionEnabled=false",
+            "--dbpath": self.folder / "db",
+            "--bind_ip": self.socket,
+            "--filePermissions": "0600",
+            "--replSet": "comexp",
+            "--networkMessageCompressors": "disabled",
+            "--wiredTigerCacheSizeGB": "0.5",
+            "--oplogSize": "256",
+            "--logpath": self.folder / "log",
+            "--setParameter": "diagnosticDataCollectionEnabled=false",
         }
         words = [str(word) for pair in options.items() for word in pair]
         return subprocess.Popen(
-            [str(executable()), "--noscripting", "--nounixsocket", "--quiet", *words], preexec_fn=die_with_parent,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            [str(executable()), "--noscripting", "--nounixsocket", "--quiet", *words],
+            preexec_fn=die_with_parent,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
 
     def _initiate(self) -> None:

@@ -21,9 +21,7 @@ STABLE_S = 60.0
 class Supervisor:
     """``config``: the first line for the process; ``on_start()`` after each start, ``on_end(clean, giving_up)`` after each end."""
 
-    def __init__(
-        self, config: dict[str, Any], log_file: Path, on_start: Callable[[], None], on_end: Callable[[bool, bool], None]
-    ) -> None:
+    def __init__(self, config: dict[str, Any], log_file: Path, on_start: Callable[[], None], on_end: Callable[[bool, bool], None]) -> None:
         self._config, self._log_file = config, log_file
         self._on_start, self._on_end = on_start, on_end
         self._child: subprocess.Popen[bytes] | None = None
@@ -52,7 +50,10 @@ class Supervisor:
         with self._log_file.open("ab") as out:
             self._child = subprocess.Popen(
                 [sys.executable, "-P", "-m", "comexp_lab.browse.server"],
-                stdin=subprocess.PIPE, stdout=out, stderr=out, start_new_session=True,
+                stdin=subprocess.PIPE,
+                stdout=out,
+                stderr=out,
+                start_new_session=True,
             )
         self.send(self._config)
         self._on_start()

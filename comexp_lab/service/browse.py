@@ -24,7 +24,7 @@ router = APIRouter(prefix="/browse", tags=["browse"])
 internal = APIRouter(prefix="/browse")
 MIRRORS = 4
 LOOK_S = 0.2
-SECRET_HEADER = "x-comexp-secret"  # noqa: S105
+SECRET_HEADER = "x-comexp-secret"
 
 
 @dataclass(slots=True)

@@ -95,10 +95,14 @@ def worker_spec(lab: LabDep, run: str) -> dict[str, Any]:
     classes, files = store.classes(), lab.jobs.files
     last, best = (files.row(run, name) if row.kind == "train" else None for name in ("last", "best"))
     return {
-        "kind": row.kind, "params": row.params, "progress": row.progress, "classes": [entry.name for entry in classes],
+        "kind": row.kind,
+        "params": row.params,
+        "progress": row.progress,
+        "classes": [entry.name for entry in classes],
         "keypoints": [len(entry.keypoints or []) for entry in classes],
         "vault": str(store.path / "media") if store.storage == "retained" else None,
-        "checkpoint": last is not None, "best": best["facts"]["row"] if last and best else None,
+        "checkpoint": last is not None,
+        "best": best["facts"]["row"] if last and best else None,
     }
 
 

@@ -76,8 +76,11 @@ def describe_uploads() -> Response:
 
 @router.post("/uploads", status_code=201, dependencies=[Depends(check_version)], response_class=Response)
 async def create_upload(
-    desk: DeskDep, request: Request, upload_length: Annotated[int | None, Header()] = None,
-    upload_metadata: Annotated[str, Header()] = "", content_type: Annotated[str | None, Header()] = None,
+    desk: DeskDep,
+    request: Request,
+    upload_length: Annotated[int | None, Header()] = None,
+    upload_metadata: Annotated[str, Header()] = "",
+    content_type: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Begin an upload; its address is in Location, relative to this one. A body holds the first bytes."""
     if upload_length is None:
@@ -107,7 +110,10 @@ async def look_at_upload(desk: DeskDep, upload: str) -> Response:
 
 @router.patch("/uploads/{upload}", status_code=204, dependencies=[Depends(check_version)], response_class=Response)
 async def continue_upload(
-    desk: DeskDep, request: Request, upload: str, upload_offset: Annotated[int | None, Header()] = None,
+    desk: DeskDep,
+    request: Request,
+    upload: str,
+    upload_offset: Annotated[int | None, Header()] = None,
     content_type: Annotated[str | None, Header()] = None,
 ) -> Response:
     """Append bytes at Upload-Offset, which must be where the upload is."""
