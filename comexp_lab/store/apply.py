@@ -1,20 +1,18 @@
 """Writes a plan of edits into the tables: a few rows as parameters, many through Arrow, never a statement per row."""
 
-
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.store.edits import Plan
+from comexp_lab.store.fetch import FEW, runs
 from comexp_lab.store.rows import Row
 from comexp_lab.store.schema import LABELS
 
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
-
-FEW = 12
-LISTS = {"points", "rings"}
 
 
 def write(cur: duckdb.DuckDBPyConnection, plan: Plan) -> None:
@@ -53,28 +51,50 @@ def _insert(cur: duckdb.DuckDBPyConnection, name: str, rows: list[Row], table: d
         cur.execute(f"INSERT INTO {name} SELECT * FROM fresh")
         cur.unregister("fresh")
         return
-    one = "(" + ", ".join(f"?::{kind}" if "[]" in kind else "?" for kind in table.values()) + ")"
-    values: list[Any] = [row[column] for row in rows for column in table]
-    cur.execute(f"INSERT INTO {name} VALUES " + ", ".join([one] * len(rows)), values)
+    names = [column for column in table if any(row[column] is not None for row in rows)]  # fewer parameters are faster
+    one = "(" + ", ".join(_mark(table[column]) for column in names) + ")"
+    values: list[Any] = [row[column] for row in rows for column in names]
+    cur.execute(f"INSERT INTO {name}({_quoted(names)}) VALUES " + ", ".join([one] * len(rows)), values)
+
+
+def _mark(kind: str) -> str:
+    return f"?::{kind}" if "[]" in kind else "?"
+
+
+def _quoted(names: Iterable[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
 
 
 def _update(cur: duckdb.DuckDBPyConnection, changed: list[tuple[Row, Row]]) -> None:
-    if len(changed) <= FEW:
-        for old, row in changed:
-            _update_one(cur, old, row)
+    """Set what differs. Lists are left out where none changes: an UPDATE of a list column rewrites the row elsewhere."""
+    if not changed:
         return
-    # Lists are left out where none changes: an UPDATE of a list column rewrites the row elsewhere.
-    names = [name for name in LABELS if name != "id" and any(old[name] != row[name] for old, row in changed)]
-    cur.register("fresh", _arrow([row for _, row in changed], LABELS))
+    names = [name for name in LABELS if any(old[name] != row[name] for old, row in changed)]
+    if len(changed) > FEW:
+        cur.register("fresh", _arrow([row for _, row in changed], LABELS))
+        _update_from(cur, names, "fresh", "true", [])
+        cur.unregister("fresh")
+        return
+    rows = {row["id"]: row for _, row in changed}
+    for group in runs(rows):
+        if len(group) == 1:
+            settings = ", ".join(f'"{name}" = {_mark(LABELS[name])}' for name in names)
+            cur.execute(f"UPDATE labels SET {settings} WHERE id = {group[0]:d}", [rows[group[0]][name] for name in names])
+        else:
+            _update_group(cur, names, [rows[number] for number in group])
+
+
+def _update_group(cur: duckdb.DuckDBPyConnection, names: list[str], rows: list[Row]) -> None:
+    """Several rows whose ids lie close together, in one pruned scan."""
+    one = "(" + ", ".join(f"?::{LABELS[name]}" for name in ["id", *names]) + ")"
+    source = f"(VALUES {', '.join([one] * len(rows))}) fresh({_quoted(['id', *names])})"
+    where = f"labels.id BETWEEN {rows[0]['id']:d} AND {rows[-1]['id']:d}"
+    _update_from(cur, names, source, where, [row[name] for row in rows for name in ["id", *names]])
+
+
+def _update_from(cur: duckdb.DuckDBPyConnection, names: list[str], source: str, where: str, values: list[Any]) -> None:
     settings = ", ".join(f'"{name}" = fresh."{name}"' for name in names)
-    cur.execute(f"UPDATE labels SET {settings} FROM fresh WHERE labels.id = fresh.id")
-    cur.unregister("fresh")
-
-
-def _update_one(cur: duckdb.DuckDBPyConnection, old: Row, row: Row) -> None:
-    names = [name for name in LABELS if old[name] != row[name]]
-    settings = ", ".join(f'"{name}" = ?' + (f"::{LABELS[name]}" if name in LISTS else "") for name in names)
-    cur.execute(f"UPDATE labels SET {settings} WHERE id = {row['id']:d}", [row[name] for name in names])
+    cur.execute(f"UPDATE labels SET {settings} FROM {source} WHERE labels.id = fresh.id AND {where}", values)
 
 
 def _delete(cur: duckdb.DuckDBPyConnection, ids: list[int]) -> None:

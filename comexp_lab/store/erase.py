@@ -4,7 +4,6 @@ Erasing single samples rewrites the dataset's file without them under a new key 
 key, so that no copy of the old file, wherever it is, can be read any more.
 """
 
-
 from __future__ import annotations
 
 import os

@@ -1,6 +1,5 @@
 """An open dataset: its database with journal, and the in-memory state of its writer. Changes are data, so they replay."""
 
-
 from __future__ import annotations
 
 from collections.abc import Iterator

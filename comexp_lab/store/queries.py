@@ -1,6 +1,5 @@
 """Questions of our own about a dataset, answered in SQL."""
 
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

@@ -3,7 +3,6 @@
 Each runs inside the writer's transaction, and again, with the same result, when the journal is replayed.
 """
 
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING

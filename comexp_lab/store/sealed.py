@@ -1,6 +1,5 @@
 """Where the media of a sample lies in the vault, and its key."""
 
-
 from __future__ import annotations
 
 from dataclasses import dataclass, field

@@ -4,7 +4,6 @@ DuckDB's own parser gives the syntax tree; every table and table function in it 
 put in front as common table expressions, so nothing else can be named at all.
 """
 
-
 from __future__ import annotations
 
 import re

@@ -1,6 +1,5 @@
 """Which samples a view means, at which revision, and what a page of them looks like."""
 
-
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
