@@ -52,7 +52,7 @@ class Executor(Protocol):
 
 def folder_of(run: str) -> Path:
     """The private folder of a run in memory-backed storage (or, where there is none, the temporary folder)."""
-    shm = Path("/dev/shm")  # noqa: S108  (memory, in a folder of our own)
+    shm = Path("/dev/shm")
     root = shm if shm.is_dir() and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
     return root / f"comexp-{os.getuid()}-run-{run}"
 

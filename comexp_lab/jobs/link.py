@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import shutil
+import signal
 import threading
 import time
 from pathlib import Path
@@ -25,6 +28,10 @@ REPORT_EVERY_S = 0.5
 HEARTBEAT_S = 5.0
 
 
+class Gone(Exception):
+    """The lab service did not come back, or its workspace is no longer there: nobody is left to report to."""
+
+
 class Link:
     """Reports from any thread; progress is sent at most twice a second, the rest in order and never lost."""
 
@@ -32,6 +39,7 @@ class Link:
         self._client = transport.connect(socket, timeout_s=300.0)
         self._client.headers["Authorization"] = f"Bearer {token}"
         self._base = f"/internal/runs/{run}"
+        self._home = socket.parent
         self._seq = 0
         self._pending: dict[str, Any] = {}
         self._lock = threading.Lock()
@@ -44,7 +52,7 @@ class Link:
 
     # ---- requests
     def request(self, method: str, path: str, **options: Any) -> httpx.Response:
-        """The service's answer; waits through restarts of the service. Raises the error it answers."""
+        """The service's answer; waits through restarts of the service. Raises the error it answers, or Gone."""
         import httpx
 
         deadline, pause = time.monotonic() + PATIENCE_S, 0.1
@@ -55,8 +63,8 @@ class Link:
                     return transport.raise_for_problem(response)
             except httpx.TransportError:
                 pass
-            if time.monotonic() > deadline:
-                raise Error("The lab service did not come back.")
+            if time.monotonic() > deadline or not self._home.is_dir():
+                raise Gone
             time.sleep(pause)
             pause = min(pause * 1.5, 2.0)
 
@@ -125,18 +133,27 @@ class Link:
             if not self._closed and (self._pending or time.monotonic() - sent > HEARTBEAT_S):
                 try:
                     self.flush()
+                except NotAllowed:
+                    stop()
                 except Error as error:
                     self.refused = error
-                    if isinstance(error, NotAllowed):
-                        stop()
+                except Gone:
+                    stop()
                 sent = time.monotonic()
+
+
+def leave_nothing() -> None:
+    """Empty the worker's private folder, whose contents nobody needs any more."""
+    for path in Path.cwd().iterdir():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def stop() -> None:
     """The run is not ours any more: end at once, with all children."""
-    import os
-    import signal
-
+    leave_nothing()
     os.killpg(0, signal.SIGKILL)
 
 

@@ -74,7 +74,7 @@ class Records:
 
     def all(self, dataset: str | None) -> list[RunOut]:
         where, params = ("WHERE dataset = ?", [dataset]) if dataset else ("", [])
-        rows = self._catalog.read(f"SELECT {SHOWN} FROM runs {where} ORDER BY created DESC, id", params)  # noqa: S608
+        rows = self._catalog.read(f"SELECT {SHOWN} FROM runs {where} ORDER BY created DESC, id", params)
         return [run_out(row) for row in rows]
 
     def open_rows(self) -> list[dict[str, Any]]:
@@ -87,7 +87,7 @@ class Records:
 
     def detail(self, run: RunOut) -> RunDetail:
         metrics = self._catalog.read('SELECT row FROM run_metrics WHERE run = ? ORDER BY epoch', [run.id])
-        newest = f'SELECT line FROM run_log WHERE run = ? ORDER BY "at" DESC, rowid DESC LIMIT {SHOWN_LOG_LINES}'  # noqa: S608
+        newest = f'SELECT line FROM run_log WHERE run = ? ORDER BY "at" DESC, rowid DESC LIMIT {SHOWN_LOG_LINES}'
         log = self._catalog.read(newest, [run.id])
         return RunDetail(
             **run.model_dump(), metrics=[loaded(entry["row"]) for entry in metrics], log=[entry["line"] for entry in reversed(log)]
@@ -96,7 +96,7 @@ class Records:
     def update(self, run: str, **fields: Any) -> None:
         values = [json.dumps(v) if k in JSON_COLUMNS and v is not None else v for k, v in fields.items()]
         names = ", ".join(f"{name} = ?" for name in fields)
-        self._catalog.write(f"UPDATE runs SET {names} WHERE id = ?", [*values, run])  # noqa: S608  (names from our own code)
+        self._catalog.write(f"UPDATE runs SET {names} WHERE id = ?", [*values, run])
 
     def add_metrics(self, run: str, row: dict[str, float]) -> None:
         """A row of an epoch; a repeated epoch (after a resume) replaces its row."""
@@ -114,7 +114,7 @@ class Records:
         for start in range(0, len(kept), 100):
             part = kept[start : start + 100]
             rows, at = ", ".join(["(?, ?, ?)"] * len(part)), now()
-            self._catalog.write(f"INSERT INTO run_log VALUES {rows}", [  # noqa: S608
+            self._catalog.write(f"INSERT INTO run_log VALUES {rows}", [
                 value for entry in part for value in (run, at, entry)
             ])
         self._log_sizes[run] += len(kept)

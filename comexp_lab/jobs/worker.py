@@ -10,12 +10,13 @@ import json
 import os
 import sys
 import threading
+import traceback
 from pathlib import Path
 from typing import Any
 
 from comexp_lab.errors import BadInput, Error
 from comexp_lab.jobs import fence
-from comexp_lab.jobs.link import Link, LogLines
+from comexp_lab.jobs.link import Gone, Link, LogLines, leave_nothing, stop
 
 OUT_OF_MEMORY = ("out of memory", "can't allocate memory", "CUBLAS_STATUS_ALLOC_FAILED", "not enough memory")
 
@@ -106,7 +107,7 @@ def advice(error: RuntimeError, params_batch: Any) -> Error:
     return Error(f"Ultralytics could not do it: {first}")
 
 
-def main() -> int:
+def main() -> None:
     hello = json.loads(sys.stdin.read())
     os.umask(0o077)
     fenced = fence.enter(Path.cwd())
@@ -114,24 +115,28 @@ def main() -> int:
     if not fenced:
         link.log("This kernel has no Landlock: that nothing is written outside the private folder is not enforced.")
     try:
+        run(link)
+    except Gone:
+        stop()
+    leave_nothing()
+
+
+def run(link: Link) -> None:
+    try:
         result = work(link)
     except Error as error:
         link.done(problem=error.problem())
     except MemoryError:
         link.done(problem=BadInput("The machine ran out of memory: try a smaller batch or imgsz.").problem())
     except (RuntimeError, ValueError, TypeError, AssertionError, KeyError, OSError) as error:
-        import traceback
-
-        traceback.print_exc()
         for line in traceback.format_exc().splitlines()[-12:]:
             link.log(line)
         link.done(problem=advice(RuntimeError(str(error) or type(error).__name__), link.spec()["params"].get("batch")).problem())
     else:
         link.done(result=result)
-    return 0
 
 
 if __name__ == "__main__":
-    status = main()
+    main()
     sys.stdout.flush()
-    os._exit(status)
+    os._exit(0)

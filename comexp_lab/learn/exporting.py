@@ -38,7 +38,7 @@ def export(data: bytes, format: str, imgsz: int) -> bytes:
     check(format)
     if format == "safetensors":
         return data
-    shm = Path("/dev/shm")  # noqa: S108  (memory; the folder below is private)
+    shm = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="comexp-export-", dir=shm if shm.is_dir() else None))
     command = [sys.executable, "-m", "comexp_lab.learn.exporting", format, str(imgsz)]
     try:

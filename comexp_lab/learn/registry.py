@@ -71,7 +71,7 @@ class Registry:
             "origin": "", **lineage,
         }
         marks = ", ".join("?" * len(values))
-        self._catalog.write(f"INSERT INTO models ({', '.join(values)}) VALUES ({marks})", list(values.values()))  # noqa: S608
+        self._catalog.write(f"INSERT INTO models ({', '.join(values)}) VALUES ({marks})", list(values.values()))
         return self.get(model)
 
     def delete(self, model: str) -> None:

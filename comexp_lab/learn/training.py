@@ -92,7 +92,7 @@ class VaultTraining(Base):
     def __init__(self, overrides: dict[str, Any], material: Material, events: Events) -> None:
         self.material = material
         self.events = events
-        self.best_model: bytes | None = None
+        self.best_model = b""
         self.best_row: dict[str, float] = {}
         self.best_sealed = False
         self.sealed_at = self.seal_cost = self.told = 0.0
@@ -142,7 +142,7 @@ class VaultTraining(Base):
         """Report the epoch, let Ultralytics write its checkpoint to memory, and seal what a resume would need."""
         row = self.tell_metrics()
         super().save_model()
-        if self.best_fitness == self.fitness or self.best_model is None:
+        if self.best_fitness == self.fitness or not self.best_model:
             self.best_model, self.best_row, self.best_sealed = self.pack(), row, False
         if self.stop or time.time() - self.sealed_at >= SEAL_SHARE * self.seal_cost:
             self.seal()

@@ -135,7 +135,7 @@ def check_model_file(data: bytes) -> bytes:
 
 
 def in_memory_folder(data: bytes, origin: str) -> bytes:
-    shm = Path("/dev/shm")  # noqa: S108  (memory; the folder below is private)
+    shm = Path("/dev/shm")
     folder = Path(tempfile.mkdtemp(prefix="comexp-convert-", dir=shm if shm.is_dir() else None))
     try:
         return convert(data, folder, origin)
