@@ -1156,8 +1156,13 @@ export interface components {
        * @description Write here (unix socket only); None keeps it for download.
        */
       path?: string | null;
-      /** States */
-      states?: ('suggested' | 'accepted' | 'rejected')[];
+      /**
+       * States
+       * @default [
+       *       "accepted"
+       *     ]
+       */
+      states: ('suggested' | 'accepted' | 'rejected')[];
       /**
        * @default {
        *       "offset": 0
