@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -232,7 +233,11 @@ def test_any_brush_comes_back(bits: list[bool], stretch: int) -> None:
 
 
 # ---- FiftyOne's converter as oracle ---------------------------------------------------------------------------------
-def test_fiftyone_reads_our_results_and_we_its(tmp_path: Any) -> None:
+def test_fiftyone_reads_our_results_and_we_its(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    # FiftyOne's import stumbles over the finder that the importlib_metadata backport leaves behind in this process.
+    finders = [f for f in sys.meta_path if "importlib_metadata" not in f"{type(f).__module__} {getattr(f, '__module__', '')}"]
+    monkeypatch.setattr(sys, "meta_path", finders)
+    monkeypatch.setenv("FIFTYONE_DO_NOT_TRACK", "1")
     import fiftyone.core.labels as fol
     from fiftyone.utils.labelstudio import export_label_to_label_studio as give
     from fiftyone.utils.labelstudio import import_label_studio_annotation as take
