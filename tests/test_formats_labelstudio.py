@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import email.message
 import json
 import math
-import sys
 from typing import Any
 
 import numpy as np
@@ -234,9 +234,9 @@ def test_any_brush_comes_back(bits: list[bool], stretch: int) -> None:
 
 # ---- FiftyOne's converter as oracle ---------------------------------------------------------------------------------
 def test_fiftyone_reads_our_results_and_we_its(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    # FiftyOne's import stumbles over the finder that the importlib_metadata backport leaves behind in this process.
-    finders = [f for f in sys.meta_path if "importlib_metadata" not in f"{type(f).__module__} {getattr(f, '__module__', '')}"]
-    monkeypatch.setattr(sys, "meta_path", finders)
+    # FiftyOne's import takes a missing field of a package's metadata for None, as the standard library gives it; the
+    # backport, which some dependency puts in its place, raises.
+    monkeypatch.setattr("importlib_metadata._adapters.Message.__getitem__", email.message.Message.__getitem__)
     monkeypatch.setenv("FIFTYONE_DO_NOT_TRACK", "1")
     import fiftyone.core.labels as fol
     from fiftyone.utils.labelstudio import export_label_to_label_studio as give
