@@ -44,6 +44,7 @@ def test_erased_samples_are_gone_from_all_revisions(tmp_path) -> None:
         gone, kept = ds.media(1), ds.media(2)
         old_key, old_file = ws.keys.key(ds.id), (ds.path / "labels.duckdb").read_bytes()
         ds.erase_samples([1])
+        assert len(ws.keys.epochs(ds.id)) == 1, "the old key goes at once, not when the dataset is opened next"
         assert [sample.id for sample in ds.page(ViewSpec(at=2)).samples] == [2, 3, 4]
         assert 1 not in {row[0] for row in labels(ds, 2).values()} | {row[0] for row in labels(ds).values()}
         assert ds.read("SELECT count(*) AS n FROM history WHERE sample = 1").to_pylist() == [{"n": 0}]

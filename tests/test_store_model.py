@@ -194,7 +194,7 @@ class Store(RuleBasedStateMachine):
 
 TestStore = Store.TestCase
 TestStore.settings = settings(
-    max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+    max_examples=8, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
 )
 
 
@@ -224,3 +224,44 @@ def test_geometry_survives(tmp_path) -> None:
         assert boxes[2] == (90, 95, 20, 10) and areas[2] == 200
         assert boxes[3] == (5, 6, 10, 20)
         assert boxes[4] is None and areas[4] is None
+
+
+def test_undo_never_takes_later_work_with_it(tmp_path) -> None:
+    """What was changed after a revision stands in the way of taking it back; what was not is free."""
+    with open_workspace(tmp_path) as ws:
+        ds = ws.create_dataset("d")
+        add_samples(ds, 3)
+        first = ds.edit(EditBatch(edits=[add(1), add(2), add(3)])).revision
+        moved = ds.edit(EditBatch(edits=[Edit(op="set", label=1, set={"bbox": (9, 9, 9, 9)})])).revision
+        tagged = ds.edit(EditBatch(edits=[Edit(op="tag_sample", sample=3, tags=["a"])])).revision
+        deleted = ds.edit(EditBatch(edits=[Edit(op="delete", label=2)])).revision
+        gone = ds.edit(EditBatch(edits=[Edit(op="delete_sample", sample=3)])).revision
+        for revision, what in ((first, "label"), (tagged, "sample")):
+            with pytest.raises(Conflict, match=f"{what} .* was changed after it"):
+                ds.undo(UndoIn(revision=revision))
+        with pytest.raises(NotFound):
+            ds.undo(UndoIn(revision=99))
+        ds.undo(UndoIn(revision=moved))
+        ds.undo(UndoIn(revision=deleted))
+        assert state_of(ds)[0] == {1: (1, "dog", (1, 2, 3, 4), "accepted"), 2: (2, "dog", (1, 2, 3, 4), "accepted")}
+        with pytest.raises(Conflict):
+            ds.undo(UndoIn(revision=moved))
+        ds.undo(UndoIn(revision=gone))
+        assert state_of(ds)[1] == {1: [], 2: [], 3: ["a"]} and len(state_of(ds)[0]) == 3
+        with pytest.raises(Conflict):
+            ds.undo(UndoIn(revision=tagged))  # deleted and brought back is changed twice
+        assert ds.revision == gone + 3
+
+
+def test_a_label_cannot_come_back_without_its_sample(tmp_path) -> None:
+    with open_workspace(tmp_path) as ws:
+        ds = ws.create_dataset("d")
+        add_samples(ds, 2)
+        ds.edit(EditBatch(edits=[add(1)]))
+        deleted = ds.edit(EditBatch(edits=[Edit(op="delete", label=1)])).revision
+        ds.edit(EditBatch(edits=[Edit(op="delete_sample", sample=1)]))
+        with pytest.raises(Conflict):
+            ds.undo(UndoIn(revision=deleted))
+        add_samples(ds, 1)  # the name is taken by another sample now
+        with pytest.raises(Conflict):
+            ds.undo(UndoIn(revision=ds.revision - 1))
