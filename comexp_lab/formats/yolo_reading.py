@@ -1,27 +1,27 @@
 """Read YOLO label files into a stage: Python only reads the bytes, DuckDB takes the lines apart."""
 
-
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.errors import BadLabels
+from comexp_lab.formats.merging import LabelSource
 from comexp_lab.formats.telling import tell
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from comexp_lab.formats.base import FileTree, Stage
+    from comexp_lab.formats.base import FileTree
+    from comexp_lab.formats.staging import TableStage
     from comexp_lab.formats.yolo_layout import Layout
 
-_BATCH = 1000  # files
+_BATCH = 500  # files
 _LARGEST = 64 << 20
 
 
-def read_rows(tree: FileTree, layout: Layout, stage: Stage) -> None:
+def read_rows(tree: FileTree, layout: Layout, stage: TableStage) -> None:
     """Stage the images and rows of all label files. BadLabels if there are none."""
     if not layout.labels:
         raise BadLabels("There are no YOLO label files here: one .txt for each image, rows of class and coordinates.")
@@ -37,7 +37,7 @@ def read_rows(tree: FileTree, layout: Layout, stage: Stage) -> None:
         )
 
 
-def read_folders(folders: dict[str, tuple[str, str]], stage: Stage) -> None:
+def read_folders(folders: dict[str, tuple[str, str]], stage: TableStage) -> None:
     """Stage ``<split>/<class>/<image>`` as image tags."""
     import pyarrow as pa
 
@@ -48,7 +48,7 @@ def read_folders(folders: dict[str, tuple[str, str]], stage: Stage) -> None:
     stage.labels(pa.table({"sample": keys, "class": kinds, "kind": ["tag"] * len(kinds), "file": list(folders)}))
 
 
-def _stage_classes(layout: Layout, stage: Stage) -> None:
+def _stage_classes(layout: Layout, stage: TableStage) -> None:
     import pyarrow as pa
 
     numbers = sorted(layout.names)
@@ -58,7 +58,7 @@ def _stage_classes(layout: Layout, stage: Stage) -> None:
     }))  # fmt: skip
 
 
-def _stage_samples(layout: Layout, stage: Stage) -> None:
+def _stage_samples(layout: Layout, stage: TableStage) -> None:
     """All images that have a label file, then those that have none (background); their keys begin with the label files'."""
     import pyarrow as pa
 
@@ -70,49 +70,59 @@ def _stage_samples(layout: Layout, stage: Stage) -> None:
         "key": pa.array(range(len(pairs)), pa.int64()), "name": [image for image, _ in pairs], "split": pa.array(splits, pa.string()),
         "file": pa.array([label or None for _, label in pairs], pa.string()),
     }))  # fmt: skip
-    stage.settle()  # type: ignore[attr-defined]
+    stage.settle()
     stage.cur.execute("""CREATE OR REPLACE TEMP TABLE stage_sizes AS
         SELECT m.key, any_value(s.width) AS width, any_value(s.height) AS height
         FROM stage_match m JOIN samples s ON s.id = m.id AND s.until IS NULL WHERE NOT m.created AND s.width > 0 AND s.height > 0
         GROUP BY m.key""")
     unknown = "key NOT IN (SELECT key FROM stage_sizes)"
-    tell(stage.cur, stage.report, f"""SELECT file, NULL AS line, 'image not found: ' || name || '; its size is needed to read fractions'
-        AS what FROM stage_samples WHERE {unknown} AND file IS NOT NULL""")
+    tell(
+        stage.cur,
+        stage.report,
+        f"""SELECT file, NULL AS line, 'image not found: ' || name || '; its size is needed to read fractions'
+        AS what FROM stage_samples WHERE {unknown} AND file IS NOT NULL""",
+    )
     stage.cur.execute(f"DELETE FROM stage_samples WHERE {unknown}")
     stage.cur.execute(f"DELETE FROM stage_match WHERE {unknown}")
 
 
-def _stage_lines(tree: FileTree, layout: Layout, stage: Stage) -> None:
-    """``stage_lines``: key (of the sample), file, line, words and numbers of every line that is not blank."""
+def _stage_lines(tree: FileTree, layout: Layout, stage: TableStage) -> None:
+    """``stage_lines``: key (of the sample), file, line, n words and the numbers v of every line that is not blank."""
     import pyarrow as pa
 
-    schema = pa.schema([("key", pa.int64()), ("file", pa.string()), ("text", pa.binary())])
+    schema = pa.schema([("key", pa.int64()), ("file", pa.string()), ("text", pa.string())])
     stage.cur.register("stage_stream", pa.RecordBatchReader.from_batches(schema, _batches(tree, layout, schema)))
     try:
         stage.cur.execute("""CREATE OR REPLACE TEMP TABLE stage_lines AS
-            WITH texts AS (SELECT key, file, TRY(decode(text)) AS text FROM stage_stream),
-                lines AS (SELECT key, file, text IS NULL AS broken, string_split(replace(replace(ltrim(coalesce(text, '?'), chr(65279)),
-                    chr(13) || chr(10), chr(10)), chr(13), chr(10)), chr(10)) AS lines FROM texts),
-                rows AS (SELECT key, file, broken, generate_subscripts(lines, 1) AS line, unnest(lines) AS row FROM lines),
-                words AS (SELECT key, file, broken, line, trim(row, ' ' || chr(9)) AS text, regexp_split_to_array(text, '[ \\t]+') AS words
-                    FROM rows WHERE text <> '')
-            SELECT key, file, line, broken, text, len(words) AS n, TRY_CAST(words AS DOUBLE[]) AS v FROM words""")
+            WITH lines AS (SELECT key, file, text IS NULL AS broken, string_split(coalesce(text, '?'), chr(10)) AS lines FROM stage_stream),
+                rows AS (SELECT key, file, broken, generate_subscripts(lines, 1) AS line, trim(unnest(lines), ' ' || chr(9)) AS text
+                    FROM lines),
+                words AS (SELECT *, CASE WHEN contains(text, '  ') OR contains(text, chr(9))
+                    THEN regexp_split_to_array(text, '[ \\t]+')
+                    ELSE string_split(text, ' ') END AS words FROM rows WHERE text <> '')
+            SELECT * EXCLUDE (words), len(words) AS n, TRY_CAST(words AS DOUBLE[]) AS v FROM words""")
     finally:
         stage.cur.unregister("stage_stream")
 
 
 def _batches(tree: FileTree, layout: Layout, schema: pa.Schema) -> Iterator[pa.RecordBatch]:
+    """Without threads: opening small files holds Python's lock anyway."""
     import pyarrow as pa
 
-    def read(name: str) -> bytes:
-        return tree.read(name) if tree.size(name) <= _LARGEST else b"\xff"
+    for start in range(0, len(layout.labels), _BATCH):
+        names = layout.labels[start : start + _BATCH]
+        keys = pa.array(range(start, start + len(names)), pa.int64())
+        yield pa.record_batch([keys, pa.array(names), pa.array([_text(tree, name) for name in names], pa.string())], schema=schema)
 
-    with ThreadPoolExecutor(4) as pool:
-        for start in range(0, len(layout.labels), _BATCH):
-            names = layout.labels[start : start + _BATCH]
-            keys = pa.array(range(start, start + len(names)), pa.int64())
-            texts = pa.array(pool.map(read, names), pa.binary())
-            yield pa.record_batch([keys, pa.array(names), texts], schema=schema)
+
+def _text(tree: FileTree, name: str) -> str | None:
+    """The text of a label file with plain line ends; None if it is too large or not text."""
+    if tree.size(name) > _LARGEST:
+        return None
+    try:
+        return tree.read(name).decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        return None
 
 
 def _task(layout: Layout, cur: Any) -> str:
@@ -152,7 +162,7 @@ def _fault(task: str, keypoints: tuple[int, int] | None) -> str:
     END"""
 
 
-def _stage_labels(layout: Layout, stage: Stage, task: str) -> None:
+def _stage_labels(layout: Layout, stage: TableStage, task: str) -> None:
     import pyarrow as pa
 
     names = {"number": pa.array(list(layout.names), pa.int64()), "name": pa.array(list(layout.names.values()), pa.string())}
@@ -162,13 +172,31 @@ def _stage_labels(layout: Layout, stage: Stage, task: str) -> None:
         coalesce({_fault(task, layout.keypoints)}, CASE WHEN class IS NULL THEN 'unknown class ' || v[1]::BIGINT END) AS what
         FROM stage_lines l JOIN stage_sizes USING (key) LEFT JOIN stage_names ON number = v[1]""")
     tell(stage.cur, stage.report, "SELECT file, line, what FROM stage_good WHERE what IS NOT NULL ORDER BY file, line")
+    if not layout.names:
+        stage.cur.execute("""INSERT INTO stage_classes BY NAME SELECT DISTINCT class AS name, v[1]::BIGINT AS external FROM stage_good
+            WHERE what IS NULL ORDER BY external""")
     if task == "obb":
-        tell(stage.cur, stage.report, f"""SELECT file, line, 'not a rectangle; taken as the nearest one' AS what FROM stage_good
-            WHERE what IS NULL AND {_SKEW} > 0.02 ORDER BY file, line""", "changed")
+        tell(
+            stage.cur,
+            stage.report,
+            f"""SELECT file, line, 'not a rectangle; taken as the nearest one' AS what FROM stage_good
+            WHERE what IS NULL AND {_SKEW} > 0.02 ORDER BY file, line""",
+            "changed",
+        )
     query = {"segment": _SEGMENT, "obb": _OBB, "pose": _pose(layout.keypoints)}.get(task, _DETECT)
     wanted = "kind, x, y, w, h" + {"segment": ", rings", "obb": ", area, points", "pose": ", points"}.get(task, ", confidence")
-    stage.cur.execute(f"""INSERT INTO stage_labels BY NAME SELECT key AS sample, class, file, line, {wanted} FROM (
-        SELECT *, {query} FROM stage_good WHERE what IS NULL) ORDER BY key, line""")
+    stage.cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_yolo AS
+        SELECT (SELECT id FROM stage_match m WHERE m.key = r.key) AS sample, class, file, line, {wanted}
+        FROM (SELECT *, {query} FROM stage_good WHERE what IS NULL) r ORDER BY 1, key, line""")
+    stage.sources.append(
+        LabelSource(
+            "stage_yolo",
+            lambda: (
+                f"""SELECT l.rowid AS row, sample, {wanted}, file, line,
+        NULL::VARCHAR AS place, (SELECT id FROM classes c WHERE c.name = l.class) AS class FROM stage_yolo l"""
+            ),
+        )
+    )
     for table in ("lines", "good", "sizes"):
         stage.cur.execute(f"DROP TABLE temp.stage_{table}")
     stage.cur.unregister("stage_names")
