@@ -136,7 +136,7 @@ def measure_fiftyone(folder: Path) -> dict[str, Any]:
 def run(peer: str, folder: Path) -> dict[str, Any]:
     for left in ("workspace", "out", "mongo"):
         shutil.rmtree(folder / left, ignore_errors=True)
-    command = [sys.executable, __file__, "--measure", peer, str(folder)]
+    command = [sys.executable, str(Path(__file__).resolve()), "--measure", peer, str(folder)]
     out = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])})
     if out.returncode:
         raise RuntimeError(out.stderr[-1500:])

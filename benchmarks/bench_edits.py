@@ -42,7 +42,9 @@ def change(ds: DatasetStore) -> Callable[[int], None]:
 def sqlite(folder: Path) -> Callable[[int], None]:
     db = sqlite3.connect(folder / "peer.sqlite", isolation_level=None)
     db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; CREATE TABLE labels(id INTEGER PRIMARY KEY, x, y, w, h)")
-    db.execute(f"WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r LIMIT {BOXES}) INSERT INTO labels SELECT i, 1, 2, 3, 4 FROM r")
+    db.execute(
+        f"WITH RECURSIVE r(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM r LIMIT {BOXES}) INSERT INTO labels SELECT i, 1, 2, 3, 4 FROM r"
+    )
 
     def edit(number: int) -> None:
         db.execute("UPDATE labels SET x = ?, y = ? WHERE id = ?", [number, number, random.randint(1, BOXES)])
@@ -55,7 +57,9 @@ def duckdb(folder: Path) -> Callable[[int], None]:
     db = Database(folder / "peer.duckdb", bytes(32))
     scope = db.cursor()
     cur = scope.__enter__()
-    cur.execute(f"CREATE TABLE labels AS SELECT i + 1 AS id, 1::DOUBLE AS x, 2::DOUBLE AS y, 3::DOUBLE AS w, 4::DOUBLE AS h FROM range({BOXES}) r(i)")
+    cur.execute(
+        f"CREATE TABLE labels AS SELECT i + 1 AS id, 1::DOUBLE AS x, 2::DOUBLE AS y, 3::DOUBLE AS w, 4::DOUBLE AS h FROM range({BOXES}) r(i)"
+    )
     cur.execute("CHECKPOINT d")
 
     def edit(number: int, scope: object = scope) -> None:
@@ -66,7 +70,10 @@ def duckdb(folder: Path) -> Callable[[int], None]:
 
 def together(ds: DatasetStore, writers: int = 4, each: int = 200) -> float:
     """Edits per second of several writers on labels of their own; every one must be found."""
-    first = [ds.edit(EditBatch(edits=[Edit(op="add", sample=1, value=LabelIn(class_name="w", bbox=(1, 1, 1, 1)))])).labels[0] for _ in range(writers)]
+    first = [
+        ds.edit(EditBatch(edits=[Edit(op="add", sample=1, value=LabelIn(class_name="w", bbox=(1, 1, 1, 1)))])).labels[0]
+        for _ in range(writers)
+    ]
     before = ds.revision
 
     def work(label: int | None) -> None:
@@ -101,7 +108,9 @@ def main() -> None:
         ratio = spread(times["comexp edit"])[0] / spread(times["bare DuckDB UPDATE"])[0]
         print(f"  an edit costs {ratio:.1f}× a bare UPDATE (goals: p95 ≤ 8 ms, highest ≤ 50 ms)")
         rates = [together(ds) for _ in range(3)]
-        print(f"4 writers × 200: {max(rates):.0f} edits/s best, {sorted(rates)[1]:.0f} median, 0 lost, 0 conflicts (goal ≥ 400); {machine()}")
+        print(
+            f"4 writers × 200: {max(rates):.0f} edits/s best, {sorted(rates)[1]:.0f} median, 0 lost, 0 conflicts (goal ≥ 400); {machine()}"
+        )
         print(f"checkpoint afterwards: {timed(lambda: ds.tidy(0, 1e9)) * 1e3:.0f} ms")
 
 

@@ -77,7 +77,9 @@ def main() -> None:
                 theirs.append(timed(lambda name=name: peer.execute(BARE[name]).to_arrow_table()))  # type: ignore[misc]
             median, late, _ = spread(mine)
             ratios.append(median / spread(theirs)[0])
-            print(f"  {name:22} p50 {median:7.1f} ms   p95 {late:7.1f} ms   bare DuckDB p50 {spread(theirs)[0]:7.1f} ms ({ratios[-1]:.2f}×)")
+            print(
+                f"  {name:22} p50 {median:7.1f} ms   p95 {late:7.1f} ms   bare DuckDB p50 {spread(theirs)[0]:7.1f} ms ({ratios[-1]:.2f}×)"
+            )
         print(f"geometric mean {math.exp(sum(map(math.log, ratios)) / len(ratios)):.2f}× bare DuckDB; {machine()}")
 
 

@@ -45,7 +45,9 @@ def main() -> None:
         peer = [timed("import ultralytics", env) for _ in range(2)]
         opened = [open_cold(env) for _ in range(ROUNDS)]
     extra = statistics.median(ours) - statistics.median(bare)
-    print(f"import comexp_lab: {extra:.3f} s over the bare interpreter (bar 0.3); {min(peer) / statistics.median(ours):.0f}x quicker than ultralytics")
+    print(
+        f"import comexp_lab: {extra:.3f} s over the bare interpreter (bar 0.3); {min(peer) / statistics.median(ours):.0f}x quicker than ultralytics"
+    )
     print(f"cx.open() cold: median {statistics.median(t for t, _ in opened):.2f} s, best {min(t for t, _ in opened):.2f} s (bar 2.0)")
     print(f"idle lab service: {max(size for _, size in opened):.0f} MB (bar 150)")
 

@@ -70,13 +70,17 @@ def vault(ws: Workspace, rounds: int) -> None:
             best = min(a for a, _ in pairs) / min(b for _, b in pairs)
             middle = statistics.median(a for a, _ in pairs) / statistics.median(b for _, b in pairs)
             rate = total / min(b for _, b in pairs)
-            print(f"  read, {name:10} {rate:6.0f} MB/s, {min(best, middle):.2f}× plain file reads (lowest {best:.2f}, median {middle:.2f}; goal ≥ 0.8)")
+            print(
+                f"  read, {name:10} {rate:6.0f} MB/s, {min(best, middle):.2f}× plain file reads (lowest {best:.2f}, median {middle:.2f}; goal ≥ 0.8)"
+            )
 
 
 def life(ws: Workspace) -> None:
     ds: DatasetStore = ws.create_dataset("large")
     print(f"118,287 samples and 860,001 boxes, from Arrow to durable and encrypted: {timed(lambda: fill(ds)):.2f} s")
-    print(f"  version with digest {timed(lambda: ds.freeze('v1')):.2f} s, close {timed(ds.close):.2f} s, open {timed(lambda: ds.revision):.3f} s")
+    print(
+        f"  version with digest {timed(lambda: ds.freeze('v1')):.2f} s, close {timed(ds.close):.2f} s, open {timed(lambda: ds.revision):.3f} s"
+    )
     print(f"  erase 1,000 samples (rewritten under a new key) {timed(lambda: ds.erase_samples(list(range(1, 1001)))):.2f} s")
     print(f"  erase the dataset {timed(lambda: ws.erase_dataset('large')):.2f} s (goal ≤ 1)")
 

@@ -110,8 +110,11 @@ def main() -> None:
             turns = [lambda: ours.append(run_ours(service, args)), lambda: theirs.append(run_plain(data, args, home))]
             for turn in turns if number % 2 else turns[::-1]:
                 turn()
-            print(f"round {number + 1}: ours {ours[-1][0]:.1f} s + {[round(s, 2) for s in ours[-1][1]]}, "
-                  f"plain {theirs[-1][0]:.1f} s + {[round(s, 2) for s in theirs[-1][1]]}", flush=True)
+            print(
+                f"round {number + 1}: ours {ours[-1][0]:.1f} s + {[round(s, 2) for s in ours[-1][1]]}, "
+                f"plain {theirs[-1][0]:.1f} s + {[round(s, 2) for s in theirs[-1][1]]}",
+                flush=True,
+            )
     finally:
         os.kill(service.pid, 15)
         shutil.rmtree(home, ignore_errors=True)
@@ -123,11 +126,15 @@ def report(ours: list[tuple[float, list[float]]], theirs: list[tuple[float, list
     epochs = [[seconds for _, run in each for seconds in run[1:]] for each in (ours, theirs)]
     best = min(epochs[1]) / min(epochs[0])
     median = statistics.median(epochs[1]) / statistics.median(epochs[0])
-    print(f"images/s (epoch with validation): ours {pictures / min(epochs[0]):.1f}, plain {pictures / min(epochs[1]):.1f}; "
-          f"ratio best {best:.3f}, median {median:.3f} (bar 0.97)")
+    print(
+        f"images/s (epoch with validation): ours {pictures / min(epochs[0]):.1f}, plain {pictures / min(epochs[1]):.1f}; "
+        f"ratio best {best:.3f}, median {median:.3f} (bar 0.97)"
+    )
     start = [[first for first, _ in each] for each in (ours, theirs)]
-    print(f"start to first batch: ours {min(start[0]):.2f} s, plain {min(start[1]):.2f} s, overhead best "
-          f"{min(start[0]) - min(start[1]):.2f} s, median {statistics.median(start[0]) - statistics.median(start[1]):.2f} s (bar 3)")
+    print(
+        f"start to first batch: ours {min(start[0]):.2f} s, plain {min(start[1]):.2f} s, overhead best "
+        f"{min(start[0]) - min(start[1]):.2f} s, median {statistics.median(start[0]) - statistics.median(start[1]):.2f} s (bar 3)"
+    )
 
 
 if __name__ == "__main__":

@@ -85,7 +85,8 @@ def make_shapes(n: int = 160, size: int = 160, seed: int = 0) -> list[tuple[str,
     rng = np.random.default_rng(seed)
     made = []
     for index in range(n):
-        canvas, boxes = background(rng, size), []
+        canvas = background(rng, size)
+        boxes: list[Box] = []
         for _ in range(int(rng.integers(2, 6))):
             draw_one(rng, canvas, boxes)
         data = io.BytesIO()

@@ -37,8 +37,18 @@ def put_pictures(store: DatasetStore, pictures: list[Picture], labels: list[dict
     for number, (name, data, width, height, split) in enumerate(pictures, 1):
         blob = store.vault.put(data)
         blobs.append({"id": blob.id, "key": blob.key, "bytes": blob.bytes})
-        rows.append({"id": number, "name": name, "width": width, "height": height, "split": split, "blob": blob.id,
-                     "sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)})
+        rows.append(
+            {
+                "id": number,
+                "name": name,
+                "width": width,
+                "height": height,
+                "split": split,
+                "blob": blob.id,
+                "sha256": hashlib.sha256(data).hexdigest(),
+                "bytes": len(data),
+            }
+        )
     texts = [(name, pa.string()) for name in ("name", "split", "blob", "sha256")]
     split_type = pa.schema([("id", pa.int64()), ("width", pa.int32()), ("height", pa.int32()), ("bytes", pa.int64()), *texts])
     numbers = pa.list_(pa.float64())
@@ -60,7 +70,8 @@ def fill(store: DatasetStore, n: int = 10, size: int = 64, seed: int = 0, blank:
     shapes = demo.make_shapes(n + blank, size, seed)
     labels = [
         {"sample": i, "class": demo.SHAPES.index(c), "kind": "box", "x": x, "y": y, "w": w, "h": h}
-        for i, (_, _, boxes) in enumerate(shapes[:n], 1) for c, x, y, w, h in boxes
+        for i, (_, _, boxes) in enumerate(shapes[:n], 1)
+        for c, x, y, w, h in boxes
     ]
     put_pictures(store, [(name, data, size, size, None) for name, data, _ in shapes], labels, demo.SHAPES)
 
@@ -94,7 +105,7 @@ class Service:
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline:
             row = self.get(f"/runs/{run}")
-            if (until(row) if until else row["status"] not in ("queued", "running")):
+            if until(row) if until else row["status"] not in ("queued", "running"):
                 return row
             time.sleep(pause_s)
         raise AssertionError(f"still {row['status']}: {row['message']} {row['log'][-3:]}")

@@ -79,7 +79,7 @@ def test_import_is_light():
 
 
 def test_the_client_needs_nothing_heavy():
-    code = "import sys, comexp_lab.client; print(sorted({m.split('.')[0] for m in sys.modules} & %r))" % HEAVY
+    code = f"import sys, comexp_lab.client; print(sorted({{m.split('.')[0] for m in sys.modules}} & {HEAVY!r}))"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "[]"
 
 

@@ -23,7 +23,9 @@ from comexp_lab.store import Workspace
 
 SLEEPER = (sys.executable, "-S", "-c", "import sys, time; sys.stdin.read(); time.sleep(300)")
 FAMILY = (
-    sys.executable, "-S", "-c",
+    sys.executable,
+    "-S",
+    "-c",
     "import os, subprocess, sys, time; sys.stdin.read()\n"
     "subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(300)'])\n"
     "subprocess.Popen([sys.executable, '-S', '-c', 'import time; time.sleep(300)'], start_new_session=True)\n"
@@ -267,15 +269,18 @@ def test_executors_that_are_not_there(make: Any) -> None:
         make().in_worker("train", None, "Train", {"executor": "ray://head:10001"})
 
 
-@pytest.mark.parametrize(("line", "clean"), [
-    ("Results saved to /dev/shm/comexp-0-run-1/run", "Results saved to …/run"),
-    ("token=abc123 and Authorization: Bearer xyz", "token=… and Authorization: …"),
-    ("epoch 1/3 box_loss 1.2/2.3", "epoch 1/3 box_loss 1.2/2.3"),
-    ("\x1b[34mblue\x1b[0m\nnext", "blue next"),
-    ("sha " + "0f" * 32, "sha …"),
-    ("x" * 900, "…"),
-    ("word " * 200, ("word " * 100)),
-])
+@pytest.mark.parametrize(
+    ("line", "clean"),
+    [
+        ("Results saved to /dev/shm/comexp-0-run-1/run", "Results saved to …/run"),
+        ("token=abc123 and Authorization: Bearer xyz", "token=… and Authorization: …"),
+        ("epoch 1/3 box_loss 1.2/2.3", "epoch 1/3 box_loss 1.2/2.3"),
+        ("\x1b[34mblue\x1b[0m\nnext", "blue next"),
+        ("sha " + "0f" * 32, "sha …"),
+        ("x" * 900, "…"),
+        ("word " * 200, ("word " * 100)),
+    ],
+)
 def test_scrubbing(line: str, clean: str) -> None:
     assert scrub.line(line) == clean[:500] or scrub.line(line) == clean.strip()[:500]
 

@@ -90,9 +90,22 @@ def test_the_same_batches_as_from_plain_files(store: DatasetStore, tmp_path: Pat
     rows = list(range(len(files)))
     augment = mode == "train"
     ours = VaultDataset(
-        pictures=known.pictures(rows), targets=targets.targets(known, rows, task), imgsz=96, batch_size=4, augment=augment, hyp=args,
-        rect=not augment, cache=None, single_cls=False, stride=32, pad=0.0 if augment else 0.5, prefix="", task=task, classes=None,
-        data=data, fraction=1.0,
+        pictures=known.pictures(rows),
+        targets=targets.targets(known, rows, task),
+        imgsz=96,
+        batch_size=4,
+        augment=augment,
+        hyp=args,
+        rect=not augment,
+        cache=None,
+        single_cls=False,
+        stride=32,
+        pad=0.0 if augment else 0.5,
+        prefix="",
+        task=task,
+        classes=None,
+        data=data,
+        fraction=1.0,
     )
     assert len(ours) == len(theirs) == len(files)
     for index in rows:
@@ -119,8 +132,16 @@ def test_every_kind_of_label_for_every_task(store: DatasetStore) -> None:
     angle = np.pi / 6
     labels = [
         {"sample": 1, "class": 0, "kind": "box", "x": -10.0, "y": 10.0, "w": 30.0, "h": 20.0},
-        {"sample": 1, "class": 1, "kind": "polygon", "x": 10.0, "y": 10.0, "w": 20.0, "h": 20.0,
-         "rings": [[10.0, 10.0, 30.0, 10.0, 30.0, 30.0], [12.0, 25.0, 14.0, 30.0, 10.0, 30.0]]},
+        {
+            "sample": 1,
+            "class": 1,
+            "kind": "polygon",
+            "x": 10.0,
+            "y": 10.0,
+            "w": 20.0,
+            "h": 20.0,
+            "rings": [[10.0, 10.0, 30.0, 10.0, 30.0, 30.0], [12.0, 25.0, 14.0, 30.0, 10.0, 30.0]],
+        },
         {"sample": 1, "class": 2, "kind": "rotated", "x": 20.0, "y": 20.0, "w": 25.0, "h": 25.0, "points": [40.0, 40.0, 20.0, 10.0, angle]},
         {"sample": 1, "class": 3, "kind": "tag"},
         {"sample": 1, "class": 0, "kind": "box", "x": 50.0, "y": 50.0, "w": 0.0, "h": 5.0},
@@ -238,8 +259,16 @@ def test_average_precision_equals_pycocotools() -> None:
             w, h = rng.uniform(8, 200, 2)
             x, y = rng.uniform(0, 640 - w), rng.uniform(0, 480 - h)
             kind = int(rng.integers(0, 5))
-            gold.append({"id": len(gold) + 1, "image_id": image["id"], "category_id": kind, "bbox": [x, y, w, h], "area": w * h,
-                         "iscrowd": int(rng.random() < 0.05)})
+            gold.append(
+                {
+                    "id": len(gold) + 1,
+                    "image_id": image["id"],
+                    "category_id": kind,
+                    "bbox": [x, y, w, h],
+                    "area": w * h,
+                    "iscrowd": int(rng.random() < 0.05),
+                }
+            )
             for _ in range(int(rng.integers(0, 3))):
                 dx, dy, dw, dh = rng.normal(0, 0.12, 4) * [w, h, w, h]
                 guess = kind if rng.random() < 0.8 else int(rng.integers(0, 5))
@@ -263,8 +292,11 @@ def test_average_precision_equals_pycocotools() -> None:
 
 
 def test_nothing_found_is_nought() -> None:
-    document = {"images": [{"id": 1, "width": 9, "height": 9}], "categories": [{"id": 0, "name": "a"}],
-                "annotations": [{"id": 1, "image_id": 1, "category_id": 0, "bbox": [0, 0, 4, 4], "area": 16, "iscrowd": 0}]}
+    document = {
+        "images": [{"id": 1, "width": 9, "height": 9}],
+        "categories": [{"id": 0, "name": "a"}],
+        "annotations": [{"id": 1, "image_id": 1, "category_id": 0, "bbox": [0, 0, 4, 4], "area": 16, "iscrowd": 0}],
+    }
     report = evaluating.report(document, [], ["a"], ["b"])
     assert report["map"] == 0 and report["map50"] == 0 and report["unknown_classes"] == ["a"]
     assert report["confusion"]["counts"] == [[0, 1], [0, 0]]
@@ -319,8 +351,14 @@ def test_data_loader_processes_read_the_vault(store: DatasetStore) -> None:
     known, rows = manifest_of(store), list(range(8))
     args = get_cfg(DEFAULT_CFG, {"imgsz": 64, "task": "detect"})
     dataset = VaultDataset(
-        pictures=known.pictures(rows), targets=targets.targets(known, rows, "detect"), imgsz=64, batch_size=4, augment=True, hyp=args,
-        task="detect", data={"names": {}, "channels": 3},
+        pictures=known.pictures(rows),
+        targets=targets.targets(known, rows, "detect"),
+        imgsz=64,
+        batch_size=4,
+        augment=True,
+        hyp=args,
+        task="detect",
+        data={"names": {}, "channels": 3},
     )
     loader = build_dataloader(dataset, 4, workers=2, device="cpu")
     try:

@@ -129,8 +129,17 @@ def test_getattr_in_a_checkpoint_reaches_nothing_else() -> None:
     for owner, name in ((os, "system"), (torch.nn.ReLU, "__init__"), (torch.nn.ReLU, "__subclasses__"), ("", "format"), (int, "forward")):
         with pytest.raises(pickle.UnpicklingError):
             convert.limited_getattr(owner, name)
-    for name in ("os.system", "builtins.eval", "builtins.exec", "torch.load", "torch.hub.load", "subprocess.Popen",
-                 "ultralytics.utils.checks.check_requirements", "ultralytics.nn.tasks.torch_safe_load", "torch.nn.modules.module.os"):
+    for name in (
+        "os.system",
+        "builtins.eval",
+        "builtins.exec",
+        "torch.load",
+        "torch.hub.load",
+        "subprocess.Popen",
+        "ultralytics.utils.checks.check_requirements",
+        "ultralytics.nn.tasks.torch_safe_load",
+        "torch.nn.modules.module.os",
+    ):
         assert convert.known(name) is None, name
 
 
@@ -229,9 +238,21 @@ def test_arguments() -> None:
     good = {"lr0": 0.01, "optimizer": "AdamW", "mosaic": 0, "cos_lr": True, "freeze": [0, 1], "cache": "ram", "amp": False}
     assert arguments.check(good) == good
     for bad in (
-        {"data": "x"}, {"model": "x"}, {"project": "/x"}, {"cache": "disk"}, {"cfg": "x.yaml"}, {"resume": True}, {"pretrained": "x.pt"},
-        {"optimizer": "os.system"}, {"lr0": "0.1"}, {"lr0": True}, {"cos_lr": 1}, {"freeze": ["x"]}, {"augmentations": []},
-        {"save_dir": "/x"}, {"val": False},
+        {"data": "x"},
+        {"model": "x"},
+        {"project": "/x"},
+        {"cache": "disk"},
+        {"cfg": "x.yaml"},
+        {"resume": True},
+        {"pretrained": "x.pt"},
+        {"optimizer": "os.system"},
+        {"lr0": "0.1"},
+        {"lr0": True},
+        {"cos_lr": 1},
+        {"freeze": ["x"]},
+        {"augmentations": []},
+        {"save_dir": "/x"},
+        {"val": False},
     ):
         with pytest.raises(BadInput):
             arguments.check(bad)

@@ -95,7 +95,12 @@ def test_erasure_is_final_and_proven(lab, dataset, workspace, tmp_path):
     pieces = [data[len(data) // 2 :][:64] for data in cipher.values() if len(data) > 256]
     assert len(pieces) >= 3 and not any(piece in remaining for piece in pieces)
     path = proof.save(tmp_path / "certificate.json")
-    good = subprocess.run([sys.executable, "-m", "comexp_lab.cli", "verify", str(path)], capture_output=True, text=True, env=os.environ | {"COMEXP_WORKSPACE": "/nonexistent"})
+    good = subprocess.run(
+        [sys.executable, "-m", "comexp_lab.cli", "verify", str(path)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"COMEXP_WORKSPACE": "/nonexistent"},
+    )
     assert good.returncode == 0 and "Genuine" in good.stdout, good.stderr
     path.write_text(path.read_text().replace('"bytes"', '"bytez"'))
     bad = subprocess.run([sys.executable, "-m", "comexp_lab.cli", "verify", str(path)], capture_output=True, text=True)

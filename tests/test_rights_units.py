@@ -44,7 +44,13 @@ def test_a_certificate_verifies_until_it_is_touched():
     verify_text(json.dumps(good))
     verify_text(json.dumps(good, indent=2), good["public_key"])
     other = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
-    for bad in (good | {"body": body | {"räume": 4}}, good | {"signature": "00" * 64}, good | {"public_key": other}, good | {"public_key": "zz"}, {}):
+    for bad in (
+        good | {"body": body | {"räume": 4}},
+        good | {"signature": "00" * 64},
+        good | {"public_key": other},
+        good | {"public_key": "zz"},
+        {},
+    ):
         with pytest.raises(BadInput):
             verify_text(json.dumps(bad))
     with pytest.raises(BadInput, match="another key"):

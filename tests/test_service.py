@@ -77,7 +77,9 @@ def test_stale_socket_and_lock_are_taken_over(lab, workspace):
 
 
 def test_second_service_is_refused_in_one_line(lab, workspace):
-    done = subprocess.run([sys.executable, "-m", "comexp_lab.service", "--workspace", str(workspace)], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [sys.executable, "-m", "comexp_lab.service", "--workspace", str(workspace)], capture_output=True, text=True, timeout=60
+    )
     problem = json.loads(done.stdout.strip().splitlines()[-1])
     assert problem["type"] == "urn:comexp:WorkspaceBusy" and str(pid_of(workspace)) in problem["detail"]
     assert done.returncode == transport.BUSY_EXIT and "Traceback" not in done.stderr
@@ -87,6 +89,15 @@ def test_stops_when_idle(workspace):
     service = subprocess.Popen([sys.executable, "-m", "comexp_lab.service", "--workspace", str(workspace), "--idle-s", "1"])
     assert service.wait(40) == 0
     assert not transport.socket_path(workspace).exists()
+
+
+def test_told_to_stop_it_closes_everything(lab, workspace):
+    lab.create_dataset("a")
+    process = psutil.Process(pid_of(workspace))
+    process.terminate()
+    assert process.wait(20) in (0, None)
+    assert not transport.socket_path(workspace).exists()
+    assert not list(workspace.rglob("*.wal")), "checkpointed, not cut off"
 
 
 def test_wrong_key_changes_nothing(lab, workspace, tmp_path, monkeypatch):
@@ -124,7 +135,9 @@ def test_the_browser_may_not_name_paths(lab, dataset, workspace):
     with transport.connect(transport.socket_path(workspace)) as client:
         answer = client.post(f"/api/datasets/{dataset.id}/import", json={"paths": ["/etc"]}, headers={"x-comexp-via": "jupyter"})
         assert answer.status_code == 403 and answer.headers["content-type"] == "application/problem+json"
-        answer = client.post(f"/api/datasets/{dataset.id}/export", json={"format": "coco", "path": "/tmp/x"}, headers={"x-comexp-via": "jupyter"})
+        answer = client.post(
+            f"/api/datasets/{dataset.id}/export", json={"format": "coco", "path": "/tmp/x"}, headers={"x-comexp-via": "jupyter"}
+        )
         assert answer.status_code == 403
         assert client.get("/api/nothing").json()["type"] == "urn:comexp:NotFound"
         assert client.post("/api/datasets", json={"name": "x", "nmae": 1}).status_code == 422
@@ -153,7 +166,7 @@ def test_events_replay_without_loss(lab, dataset, workspace):
             query = {} if since is None else {"since": since}
             with client.stream("GET", "/api/events", params=query) as response:
                 for line in response.iter_lines():
-                    if line.startswith("data: {\"id\""):
+                    if line.startswith('data: {"id"'):
                         found.append(json.loads(line[6:]))
                         if len(found) == count:
                             return found

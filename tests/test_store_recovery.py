@@ -39,7 +39,7 @@ def rows(live: Live) -> Rows:
                 "history",
                 "samples",
                 "classes",
-                "(SELECT * EXCLUDE (\"at\") FROM revisions)",
+                '(SELECT * EXCLUDE ("at") FROM revisions)',
             )
         ]
 

@@ -26,7 +26,9 @@ def test_wheel_in_a_clean_environment(tmp_path):
     assert not [name for name in names if name.endswith(".map") or "node_modules" in name or "tests/" in name]
     venv.create(tmp_path / "venv", with_pip=False)
     python = tmp_path / "venv" / "bin" / "python"
-    subprocess.run([sys.executable, "-m", "uv", "pip", "install", "-q", "--offline", "--no-deps", "--python", python, wheel], check=True, env=env)
+    subprocess.run(
+        [sys.executable, "-m", "uv", "pip", "install", "-q", "--offline", "--no-deps", "--python", python, wheel], check=True, env=env
+    )
     own = Path(sysconfig.get_path("purelib"))
     site = next((tmp_path / "venv" / "lib").glob("python*/site-packages"))
     for entry in own.iterdir():  # its dependencies, as if they had been installed: links, since they take gigabytes
@@ -37,7 +39,9 @@ def test_wheel_in_a_clean_environment(tmp_path):
     assert told.returncode == 0 and str(site) in told.stdout and "0 samples" in told.stdout, told.stderr
     listed = subprocess.run([python, "-m", "jupyter", "labextension", "list"], capture_output=True, text=True, cwd=tmp_path, env=env)
     assert "comexp-lab" in listed.stdout + listed.stderr
-    servers = subprocess.run([python, "-m", "jupyter", "server", "extension", "list"], capture_output=True, text=True, cwd=tmp_path, env=env)
+    servers = subprocess.run(
+        [python, "-m", "jupyter", "server", "extension", "list"], capture_output=True, text=True, cwd=tmp_path, env=env
+    )
     assert "comexp_lab.jupyter" in servers.stdout + servers.stderr
     comexp = subprocess.run([tmp_path / "venv" / "bin" / "comexp", "--help"], capture_output=True, text=True, env=env)
     assert "auto-annotate" in comexp.stdout

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from comexp_lab.api import ModelOut
-from comexp_lab.client.connection import Connection
+from comexp_lab.api import ModelExport, ModelOut
+from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.show import size, table
 
 
@@ -23,6 +23,16 @@ class Model:
         """Write the weights as safetensors with their configuration beside you: a plain file from here on."""
         target = Path(path).expanduser().absolute()
         self._connection.download(f"/models/{self.id}/weights", target)
+        return target
+
+    def export(self, format: str = "onnx", path: str | Path | None = None, *, imgsz: int = 640) -> Path:
+        """Write the model in another format (pt, onnx, torchscript, safetensors); beside the notebook unless told where."""
+        ending = {"torchscript": ".torchscript"}.get(format, f".{format}")
+        target = Path(path or f"{self.name}{ending}").expanduser().absolute()
+        sent = body(ModelExport, format=format, imgsz=imgsz, path=str(target)).model_dump_json()
+        self._connection.request(
+            "POST", f"/models/{self.id}/export", content=sent, headers={"content-type": "application/json"}, again=True
+        )
         return target
 
     def __repr__(self) -> str:

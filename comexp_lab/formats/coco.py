@@ -7,11 +7,15 @@ Fields of ours that COCO lacks go where its users expect them: ``score``, ``attr
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, cast
 
 from comexp_lab.errors import BadLabels
 from comexp_lab.formats.base import FileTree, Sink, Source, Stage
 from comexp_lab.formats.coco_reading import read_file
 from comexp_lab.formats.coco_writing import write
+
+if TYPE_CHECKING:
+    from comexp_lab.formats.staging import TableStage
 
 _LOOK = 1 << 16
 _ARRAY = re.compile(rb'"(images|annotations|categories)"\s*:\s*\[\s*(?:\{\s*"|\])')
@@ -31,7 +35,7 @@ class Coco:
         if not chosen:
             raise BadLabels("There is no JSON file here, so these are not COCO labels.")
         for number, name in enumerate(chosen):
-            read_file(tree, name, stage, number)
+            read_file(tree, name, cast("TableStage", stage), number)
 
     def write(self, source: Source, sink: Sink) -> dict[str, int]:
         return write(source, sink)

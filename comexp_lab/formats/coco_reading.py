@@ -5,7 +5,6 @@ then known from one number: a record of such fields has two quotes for each, so 
 fields found. If not (attributes, keypoints, run lengths, a value of a wrong type), the array is read again in full.
 """
 
-
 from __future__ import annotations
 
 import json
@@ -167,7 +166,9 @@ class _File:
             self._drop_deep(table, "meta", "an image")
         self.stage.cur.execute(
             f"""INSERT INTO stage_samples BY NAME SELECT ($number::BIGINT << 44) + record AS key, * EXCLUDE (record), $split AS split,
-                $file AS file FROM {table}""", {"number": self.number, "split": _split(self.name), "file": self.name})
+                $file AS file FROM {table}""",
+            {"number": self.number, "split": _split(self.name), "file": self.name},
+        )
         self._run(f"DROP TABLE temp.{table}")
         self.stage.settle()
         self.full = False
@@ -175,9 +176,14 @@ class _File:
     def _categories(self, stream: _Stream) -> None:
         table = self._take("categories", stream, coco_sql.categories())
         self._unique(table, "a category")
-        tell(self.stage.cur, self.stage.report, f"""SELECT '{_quoted(self.name)}' AS file, NULL AS line,
+        tell(
+            self.stage.cur,
+            self.stage.report,
+            f"""SELECT '{_quoted(self.name)}' AS file, NULL AS line,
             'two categories are called ' || name || '; they become one' AS what FROM {table} WHERE name <> ''
-            QUALIFY row_number() OVER (PARTITION BY name ORDER BY record) > 1""", "changed")
+            QUALIFY row_number() OVER (PARTITION BY name ORDER BY record) > 1""",
+            "changed",
+        )
         self._run(f"""INSERT INTO stage_classes BY NAME SELECT name, supercategory, color, keypoints, skeleton, external FROM {table}
             WHERE name <> '' ORDER BY record""")
 
@@ -186,9 +192,13 @@ class _File:
         self.full = self.full or self._unknown(stream, coco_sql.PLAIN)
         self.rings = self.rings or bool(_OUTLINE.search(stream.first))
         records = coco_sql.full() if self.full else coco_sql.plain(self.rings)
-        table = self._take("annotations", stream, f"""SELECT m.id AS sample, {spot()} AS spot, r.* EXCLUDE (image) FROM ({records}) r
+        table = self._take(
+            "annotations",
+            stream,
+            f"""SELECT m.id AS sample, {spot()} AS spot, r.* EXCLUDE (image) FROM ({records}) r
             LEFT JOIN (SELECT external, id, width, height FROM stage_match WHERE key >> 44 = {self.number}) m ON m.external = r.image
-            ORDER BY m.id, r.record""")
+            ORDER BY m.id, r.record""",
+        )
         if self.full:
             self._pack_runs(table)
             self._drop_deep(table, "attributes", "an annotation")
@@ -277,8 +287,12 @@ class _File:
             ("has no id that is a whole number", "external IS NULL"),
             ("has the id of another one", f"record NOT IN (SELECT min(record) FROM {table} GROUP BY external)"),
         ):
-            tell(self.stage.cur, self.stage.report, f"""SELECT '{_quoted(self.name)}' AS file, NULL AS line,
-                '{what} {reason}: ' || coalesce(external::VARCHAR, name, '?') AS what FROM {table} WHERE {where}""")
+            tell(
+                self.stage.cur,
+                self.stage.report,
+                f"""SELECT '{_quoted(self.name)}' AS file, NULL AS line,
+                '{what} {reason}: ' || coalesce(external::VARCHAR, name, '?') AS what FROM {table} WHERE {where}""",
+            )
             self._run(f"DELETE FROM {table} WHERE {where}")
 
     def _drop_deep(self, table: str, column: str, what: str) -> None:

@@ -1,6 +1,5 @@
 """The SQL that takes COCO records apart. ``stage_stream(piece, text)`` holds the records as JSON arrays of some 256 KB."""
 
-
 from __future__ import annotations
 
 import json

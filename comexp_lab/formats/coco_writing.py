@@ -1,6 +1,5 @@
 """Write COCO: DuckDB makes one JSON text per row, which goes to the file as it lies in memory."""
 
-
 from __future__ import annotations
 
 import json

@@ -1,6 +1,5 @@
 """The whole export: rows and media of a view into a folder or zip, with a certificate of what it holds and what it could not."""
 
-
 from __future__ import annotations
 
 import time

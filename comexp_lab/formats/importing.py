@@ -54,8 +54,15 @@ def import_sources(workspace: Workspace, dataset: DatasetStore, wanted: ImportIn
 
 
 def import_into(
-    dataset: DatasetStore, tree: FileTree | None, decoder: Decoder, *, labels: FileTree | None = None, format: str | None = None,
-    split: str | None = None, keep_gps: bool = False, progress: Progress = lambda fraction, message: None,
+    dataset: DatasetStore,
+    tree: FileTree | None,
+    decoder: Decoder,
+    *,
+    labels: FileTree | None = None,
+    format: str | None = None,
+    split: str | None = None,
+    keep_gps: bool = False,
+    progress: Progress = lambda fraction, message: None,
 ) -> ImportReport:
     """Import the media of ``tree`` and the labels of ``labels`` (or of ``tree`` itself, if it holds some)."""
     began = time.monotonic()
@@ -76,9 +83,16 @@ def import_into(
         intake.discard()
         raise
     return ImportReport(
-        format=reader.format.name if reader else None, samples=counts["samples"], duplicates=len(intake.repeats),
-        labels=counts["labels"], classes=counts["classes"], bytes=sum(t.blob.bytes for t in intake.taken),
-        seconds=round(time.monotonic() - began, 3), problems=report.problems, problem_count=report.count, revision=revision,
+        format=reader.format.name if reader else None,
+        samples=counts["samples"],
+        duplicates=len(intake.repeats),
+        labels=counts["labels"],
+        classes=counts["classes"],
+        bytes=sum(t.blob.bytes for t in intake.taken),
+        seconds=round(time.monotonic() - began, 3),
+        problems=report.problems,
+        problem_count=report.count,
+        revision=revision,
     )
 
 
@@ -196,7 +210,12 @@ def _nothing(report: Report) -> BadInput:
 
 
 def extract_frames(
-    dataset: DatasetStore, sample: int, decoder: Decoder, *, every: int | None = None, indices: list[int] | None = None,
+    dataset: DatasetStore,
+    sample: int,
+    decoder: Decoder,
+    *,
+    every: int | None = None,
+    indices: list[int] | None = None,
     progress: Progress = lambda fraction, message: None,
 ) -> int:
     """Make samples of kind ``frame`` (JPEG, quality 95) from every n-th picture of a video, or from those named; how many are new."""

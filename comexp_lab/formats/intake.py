@@ -192,5 +192,3 @@ def is_media(tree: FileTree, name: str) -> bool:
     """Whether a file without a telling ending holds an image or video."""
     with tree.open(name) as file:
         return sniff(file.read(HEAD)) is not None
-
-

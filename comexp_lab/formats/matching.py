@@ -5,7 +5,6 @@ else the one sample whose path ends alike, else the only one with that file name
 A sample that is not there is created later, known by record only.
 """
 
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
@@ -99,17 +98,25 @@ def _number(cur: Any) -> None:
 
 def create(cur: Any, report: Report, revision: int, split: str | None) -> int:
     """Insert the samples that are known by record only; how many."""
-    created = int(cur.execute(
-        """INSERT INTO samples BY NAME
+    created = int(
+        cur.execute(
+            """INSERT INTO samples BY NAME
         SELECT m.id, m.name, coalesce(s.kind, 'image') AS kind, coalesce(s.width, 0) AS width,
             coalesce(s.height, 0) AS height, coalesce($split, s.split) AS split, coalesce(s.tags, []) AS tags, v.id AS video,
             s.frame, s.fps, s.frames, s.external, s.meta, $revision::BIGINT AS since
         FROM stage_match m JOIN stage_samples s USING (key) LEFT JOIN stage_match v ON v.key = s.video
         WHERE m.key IN (SELECT min(key) FROM stage_match WHERE created GROUP BY id) ORDER BY m.id""",
-        {"split": split, "revision": revision}).fetchone()[0])
+            {"split": split, "revision": revision},
+        ).fetchone()[0]
+    )
     if created:
-        tell(cur, report, """SELECT coalesce(s.file, s.name) AS file, s.line, 'image not found: ' || s.name AS what
-            FROM stage_match m JOIN stage_samples s USING (key) WHERE m.created""", "note")
+        tell(
+            cur,
+            report,
+            """SELECT coalesce(s.file, s.name) AS file, s.line, 'image not found: ' || s.name AS what
+            FROM stage_match m JOIN stage_samples s USING (key) WHERE m.created""",
+            "note",
+        )
     return created
 
 
@@ -124,15 +131,26 @@ def update(cur: Any, report: Report, revision: int, split: str | None) -> None:
         FROM stage_match m JOIN stage_samples s USING (key) JOIN samples h ON h.id = m.id AND h.until IS NULL
         WHERE NOT m.created AND (coalesce($split, s.split, h.split) IS DISTINCT FROM h.split OR len(s.tags) > 0
             OR coalesce(s.external, h.external) IS DISTINCT FROM h.external OR coalesce(s.meta, h.meta) IS DISTINCT FROM h.meta)
-        QUALIFY row_number() OVER (PARTITION BY h.id ORDER BY key) = 1""", {"split": split})
+        QUALIFY row_number() OVER (PARTITION BY h.id ORDER BY key) = 1""",
+        {"split": split},
+    )
     cur.execute(
         """INSERT INTO samples SELECT s.* REPLACE ($1 AS until) FROM samples s JOIN stage_change c USING (id)
-        WHERE s.until IS NULL AND s.since < $1""", [revision])
+        WHERE s.until IS NULL AND s.since < $1""",
+        [revision],
+    )
     cur.execute(
         """UPDATE samples SET split = c.split, tags = c.tags, external = c.external, meta = c.meta, since = $1
-        FROM stage_change c WHERE samples.id = c.id AND samples.until IS NULL""", [revision])
+        FROM stage_change c WHERE samples.id = c.id AND samples.until IS NULL""",
+        [revision],
+    )
     cur.execute("DROP TABLE temp.stage_change")
-    tell(cur, report, """SELECT coalesce(s.file, s.name) AS file, s.line, 'the labels say ' || s.width || ' x ' ||
+    tell(
+        cur,
+        report,
+        """SELECT coalesce(s.file, s.name) AS file, s.line, 'the labels say ' || s.width || ' x ' ||
         s.height || ' pixels, the image has ' || h.width || ' x ' || h.height AS what
         FROM stage_match m JOIN stage_samples s USING (key) JOIN samples h ON h.id = m.id AND h.until IS NULL
-        WHERE NOT m.created AND h.width > 0 AND (s.width <> h.width OR s.height <> h.height)""", "note")
+        WHERE NOT m.created AND h.width > 0 AND (s.width <> h.width OR s.height <> h.height)""",
+        "note",
+    )

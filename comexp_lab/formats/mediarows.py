@@ -70,7 +70,7 @@ def _insert(tx: Writing, table: str, rows: list[Row]) -> None:
     columns = {name: pa.array([row[name] for row in rows], types.get(name)) for name in rows[0]}
     tx.cur.register("incoming", pa.table(columns))
     try:
-        tx.cur.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")  # noqa: S608
+        tx.cur.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
     finally:
         tx.cur.unregister("incoming")
 
@@ -115,7 +115,7 @@ def forget_repeated_labels(tx: Writing, repeated: set[str], report: Report) -> i
     )
     tx.cur.execute(
         f"""DELETE FROM labels WHERE since = $1 AND id IN (SELECT id FROM labels WHERE sample IN (FROM met_again)
-            QUALIFY row_number() OVER (PARTITION BY {_SAME} ORDER BY id) > 1)""",  # noqa: S608
+            QUALIFY row_number() OVER (PARTITION BY {_SAME} ORDER BY id) > 1)""",
         [tx.revision],
     )
     removed = int((tx.cur.fetchone() or [0])[0])

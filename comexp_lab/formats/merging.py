@@ -1,6 +1,5 @@
 """Bring staged rows into the dataset's own tables: find samples, number classes, check and insert labels. Only SQL."""
 
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -50,7 +49,8 @@ def _merge_classes(cur: Any) -> int:
             keypoints = coalesce(classes.keypoints, s.keypoints), skeleton = coalesce(classes.skeleton, s.skeleton)
         FROM stage_classes s WHERE classes.name = s.name AND (s.keypoints IS NOT NULL OR s.supercategory IS NOT NULL)
             AND (classes.keypoints IS NULL OR classes.supercategory IS NULL)""")
-    return int(cur.execute("""
+    return int(
+        cur.execute("""
         WITH named AS (SELECT name, min(rowid) AS first FROM stage_classes WHERE name <> '' GROUP BY name),
             loose AS (SELECT class AS name, min(rowid) AS next FROM stage_labels WHERE class <> '' GROUP BY class),
             wanted AS (SELECT coalesce(named.name, loose.name) AS name, first, next FROM named FULL JOIN loose USING (name))
@@ -58,7 +58,8 @@ def _merge_classes(cur: Any) -> int:
         SELECT (SELECT coalesce(max(id), -1) FROM classes) + row_number() OVER (ORDER BY first NULLS LAST, next) AS id,
             w.name, s.supercategory, s.color, s.keypoints, s.skeleton, s.external
         FROM wanted w LEFT JOIN stage_classes s ON s.rowid = w.first WHERE w.name NOT IN (SELECT name FROM classes)
-    """).fetchone()[0])
+    """).fetchone()[0]
+    )
 
 
 # ---- labels ---------------------------------------------------------------------------------------------------------
@@ -129,9 +130,12 @@ class _Labels:
             values["external"] = "CASE WHEN row NOT IN (SELECT row FROM stage_repeated) THEN external END"
         listed = ", ".join(f"{value} AS {name}" for name, value in values.items())
         where = "WHERE row NOT IN (SELECT row FROM stage_faults WHERE skip)" if skipped else ""
-        return int(self.cur.execute(
-            f"""INSERT INTO labels BY NAME SELECT {last + 1 - first} + row AS id, sample, class, {listed}, {revision}::BIGINT AS since
-            FROM ({self.source}) {where}""").fetchone()[0])
+        return int(
+            self.cur.execute(
+                f"""INSERT INTO labels BY NAME SELECT {last + 1 - first} + row AS id, sample, class, {listed}, {revision}::BIGINT AS since
+            FROM ({self.source}) {where}"""
+            ).fetchone()[0]
+        )
 
     def _judge(self) -> int:
         """Fill ``stage_faults``, report them; how many labels must be left out."""
@@ -173,8 +177,13 @@ class _Labels:
             return False
         self.cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_repeated AS SELECT row, file, line, external FROM ({self.source})
             WHERE external IS NOT NULL QUALIFY row_number() OVER (PARTITION BY external ORDER BY row) > 1""")
-        tell(self.cur, self.report, """SELECT file, line, 'the id ' || external || ' occurs twice; taken without it' AS what
-            FROM stage_repeated""", "changed")
+        tell(
+            self.cur,
+            self.report,
+            """SELECT file, line, 'the id ' || external || ' occurs twice; taken without it' AS what
+            FROM stage_repeated""",
+            "changed",
+        )
         return True
 
     def _any_twice(self) -> bool:

@@ -14,7 +14,6 @@ A reader in a hurry may keep labels in temporary tables of its own and add a ``L
 ``settle()`` gives it the final ids of the samples staged so far in ``stage_match`` (key, name, id, created).
 """
 
-
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -31,8 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["LabelSource", "TableStage", "merge"]
 
 TABLES = {
-    "stage_classes": "name VARCHAR, supercategory VARCHAR, color VARCHAR, keypoints VARCHAR[], skeleton INTEGER[],"
-    " external BIGINT",
+    "stage_classes": "name VARCHAR, supercategory VARCHAR, color VARCHAR, keypoints VARCHAR[], skeleton INTEGER[], external BIGINT",
     "stage_samples": "key BIGINT, name VARCHAR, kind VARCHAR, width INTEGER, height INTEGER, split VARCHAR, tags VARCHAR[],"
     " external BIGINT, meta VARCHAR, video BIGINT, frame INTEGER, fps DOUBLE, frames INTEGER, file VARCHAR, line BIGINT",
     "stage_labels": "sample BIGINT, class VARCHAR, kind VARCHAR, x DOUBLE, y DOUBLE, w DOUBLE, h DOUBLE, area DOUBLE,"
@@ -82,8 +80,7 @@ class TableStage:
 
     def close(self) -> None:
         """Drop the temporary tables."""
-        for (table,) in self.cur.execute(
-            "SELECT table_name FROM duckdb_tables() WHERE temporary AND table_name LIKE 'stage%'").fetchall():
+        for (table,) in self.cur.execute("SELECT table_name FROM duckdb_tables() WHERE temporary AND table_name LIKE 'stage%'").fetchall():
             self.cur.execute(f"DROP TABLE temp.{table}")
 
     def _insert(self, target: str, table: pa.Table | pa.RecordBatchReader) -> None:

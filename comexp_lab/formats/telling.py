@@ -1,6 +1,5 @@
 """Problems found by SQL, on their way into the report."""
 
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any

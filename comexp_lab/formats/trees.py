@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from comexp_lab.store import Vault
 
 FORBIDDEN = ("/proc", "/sys", "/dev")
-MEMORY = "/dev/shm"  # noqa: S108 (data of jobs may lie there)
+MEMORY = "/dev/shm"
 MAX_FILES = 5_000_000
 _SKIPPED_FOLDERS = {"__MACOSX", "__pycache__", "node_modules"}
 

@@ -30,9 +30,9 @@ MISSING = "There is no such upload: it was used, cancelled or has expired. Start
 
 # CASE, because the values of other settings need not be JSON
 _FACT = "(CASE WHEN key LIKE 'upload:%' THEN value->>'{}' END)"
-_LATE = f"SELECT key FROM settings WHERE {_FACT.format('expires')}::DOUBLE < ?"  # noqa: S608
+_LATE = f"SELECT key FROM settings WHERE {_FACT.format('expires')}::DOUBLE < ?"
 _WAITING = (
-    f"SELECT count(*) AS n, coalesce(sum({_FACT.format('length')}::BIGINT), 0) AS wait FROM settings"  # noqa: S608
+    f"SELECT count(*) AS n, coalesce(sum({_FACT.format('length')}::BIGINT), 0) AS wait FROM settings"
     f" WHERE {_FACT.format('finished')} = 'false'"
 )
 

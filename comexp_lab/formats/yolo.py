@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from comexp_lab.formats.base import FileTree, Sink, Source, Stage
 from comexp_lab.formats.yolo_layout import class_folders, find_layout, looks_like_rows
 from comexp_lab.formats.yolo_reading import read_folders, read_rows
 from comexp_lab.formats.yolo_writing import write
+
+if TYPE_CHECKING:
+    from comexp_lab.formats.staging import TableStage
 
 
 class Yolo:
@@ -24,9 +29,9 @@ class Yolo:
         layout = find_layout(tree)
         folders = {} if layout.labels else class_folders(tree)
         if folders:
-            read_folders(folders, stage)
+            read_folders(folders, cast("TableStage", stage))
         else:
-            read_rows(tree, layout, stage)
+            read_rows(tree, layout, cast("TableStage", stage))
 
     def write(self, source: Source, sink: Sink) -> dict[str, int]:
         return write(source, sink)

@@ -74,8 +74,7 @@ def find_layout(tree: FileTree) -> Layout:
         _read_names(tree, names, layout)
     inside = [name for name in texts if "/labels/" in f"/{name}"]
     layout.labels = [
-        name for name in inside or texts
-        if name not in lists and posixpath.basename(name).lower() not in _NAMES and not _PROSE.search(name)
+        name for name in inside or texts if name not in lists and posixpath.basename(name).lower() not in _NAMES and not _PROSE.search(name)
     ]
     return layout
 
@@ -200,7 +199,7 @@ def _inside(layout: Layout, key: str, entry: Any) -> str | None:
 def _candidates(layout: Layout, entry: str) -> list[str]:
     """Where a path of data.yaml may lie: below ``path``, beside the file, or one folder nearer, as Roboflow writes it."""
     base = layout.data.get("path")
-    joined = [(layout.root, base, entry)] if isinstance(base, str) and "://" not in base else []
+    joined: list[tuple[str, ...]] = [(layout.root, base, entry)] if isinstance(base, str) and "://" not in base else []
     joined += [(layout.root, entry), (layout.root, entry.removeprefix("../"))]
     places = [posixpath.normpath(posixpath.join(*parts)) for parts in joined]
     return [place for place in places if not place.startswith(("/", ".."))]

@@ -27,7 +27,7 @@ def lines(table: pa.Table, task: str, joints: int) -> tuple[dict[int, bytes], in
     if not len(table):
         return {}, 0
     table = table.combine_chunks()
-    parts, rounded = (_boxes(table) if task in ("detect", "pose") else _outlines(table, task))
+    parts, rounded = _boxes(table) if task in ("detect", "pose") else _outlines(table, task)
     if task == "pose":
         points, more = _keypoints(table, joints)
         parts, rounded = [*parts, points], rounded + more

@@ -3,7 +3,6 @@
 One data set has one task; labels of another kind are written as that task can hold them, and counted as lost.
 """
 
-
 from __future__ import annotations
 
 import json
@@ -18,6 +17,8 @@ from comexp_lab.formats import yolo_text
 from comexp_lab.formats.outgoing import write_media
 
 if TYPE_CHECKING:
+    import duckdb
+
     from comexp_lab.formats.base import Sink, Source
 
 _PAGE = 5_000  # samples
@@ -28,10 +29,18 @@ LOST = {
 }  # fmt: skip
 
 
+def _row(cur: duckdb.DuckDBPyConnection) -> tuple[Any, ...]:
+    """The one row of an aggregate."""
+    row = cur.fetchone()
+    assert row is not None
+    return row
+
+
 def write(source: Source, sink: Sink) -> dict[str, int]:
     """Write everything; what got lost, with counts."""
-    kinds = dict(source.cur.execute(
-        "SELECT kind, count(*) FROM labels_now WHERE sample IN (SELECT id FROM picked) GROUP BY kind").fetchall())
+    kinds = dict(
+        source.cur.execute("SELECT kind, count(*) FROM labels_now WHERE sample IN (SELECT id FROM picked) GROUP BY kind").fetchall()
+    )
     if set(kinds) == {"tag"}:
         return _write_folders(source, sink)
     task = next((task for task, wanted in _TASKS.items() if wanted & set(kinds)), "detect")
@@ -59,7 +68,7 @@ class _Export:
     def write(self) -> None:
         self._count_lost()
         self.sink.write("data.yaml", self._yaml())
-        count = self.cur.execute("SELECT count(*) FROM picked").fetchone()[0]
+        (count,) = _row(self.cur.execute("SELECT count(*) FROM picked"))
         for start in range(0, count, _PAGE):
             self._write_labels(start)
         if self.source.with_media:
@@ -73,8 +82,12 @@ class _Export:
         ).to_arrow_table()
         texts, rounded = yolo_text.lines(table, self.task, self.joints)
         self.lost["coordinates, in the last binary digit"] += rounded
-        ids = [row[0] for row in self.cur.execute(
-            f"SELECT id FROM picked WHERE position >= {start} AND position < {start + _PAGE} ORDER BY position").fetchall()]
+        ids = [
+            row[0]
+            for row in self.cur.execute(
+                f"SELECT id FROM picked WHERE position >= {start} AND position < {start + _PAGE} ORDER BY position"
+            ).fetchall()
+        ]
         for sample in ids:
             if sample in self.places:
                 self.sink.write(self.places[sample][1], texts.get(sample, b""))
@@ -83,7 +96,7 @@ class _Export:
     def joints(self) -> int:
         """Keypoints of every row: as many as any class or label has."""
         named = max((len(keypoints or []) for _, _, keypoints, _, _ in self.classes), default=0)
-        longest = self.cur.execute("SELECT coalesce(max(len(points)), 0) // 3 FROM labels_now WHERE kind = 'keypoints'").fetchone()[0]
+        (longest,) = _row(self.cur.execute("SELECT coalesce(max(len(points)), 0) // 3 FROM labels_now WHERE kind = 'keypoints'"))
         return max(named, longest)
 
     def _yaml(self) -> bytes:
@@ -102,11 +115,14 @@ class _Export:
 
     def _count_lost(self) -> None:
         counted = ", ".join(f"count(*) FILTER ({condition})" for condition in LOST.values())
-        row = self.cur.execute(f"SELECT {counted} FROM labels_now l WHERE sample IN (SELECT id FROM picked)").fetchone()
+        row = _row(self.cur.execute(f"SELECT {counted} FROM labels_now l WHERE sample IN (SELECT id FROM picked)"))
         self.lost.update(dict(zip(LOST, row, strict=True)))
-        tags, meta, videos, sizeless = self.cur.execute(
-            """SELECT count(*) FILTER (len(tags) > 0), count(*) FILTER (meta IS NOT NULL), count(*) FILTER (kind = 'video'),
-            count(*) FILTER (NOT width > 0) FROM picked JOIN samples_now USING (id)""").fetchone()
+        tags, meta, videos, sizeless = _row(
+            self.cur.execute(
+                """SELECT count(*) FILTER (len(tags) > 0), count(*) FILTER (meta IS NOT NULL), count(*) FILTER (kind = 'video'),
+            count(*) FILTER (NOT width > 0) FROM picked JOIN samples_now USING (id)"""
+            )
+        )
         self.lost.update({"sample tags": tags, "sample meta": meta, "videos": videos, "samples without a size": sizeless})
         self.lost["skeletons"] = sum(1 for row in self.classes if row[3])
         self.lost["supercategories"] = sum(1 for row in self.classes if row[4])
@@ -123,7 +139,8 @@ def _places(cur: Any) -> dict[int, tuple[str, str]]:
     found: dict[int, tuple[str, str]] = {}
     taken: set[str] = set()
     for sample, name, split in cur.execute(
-        "SELECT id, name, split FROM picked JOIN samples_now USING (id) WHERE kind <> 'video' ORDER BY position").fetchall():
+        "SELECT id, name, split FROM picked JOIN samples_now USING (id) WHERE kind <> 'video' ORDER BY position"
+    ).fetchall():
         folder = split if split in ("train", "val", "test") else "unassigned"
         rest = name.removeprefix("images/").removeprefix(f"{folder}/")
         stem, ending = posixpath.splitext(f"images/{folder}/{rest}")
@@ -142,7 +159,8 @@ def _write_folders(source: Source, sink: Sink) -> dict[str, int]:
     rows = source.cur.execute(
         """SELECT s.id, s.name, s.split, any_value(c.name ORDER BY l.id), count(*), s.blob IS NOT NULL FROM picked p
         JOIN samples_now s USING (id) JOIN labels_now l ON l.sample = s.id JOIN classes c ON c.id = l.class
-        GROUP BY ALL ORDER BY any_value(p.position)""").fetchall()
+        GROUP BY ALL ORDER BY any_value(p.position)"""
+    ).fetchall()
     taken: set[str] = set()
     for sample, name, split, kind, _, held in rows:
         folder = f"{split if split in ('train', 'val', 'test') else 'train'}/{kind.replace('/', '_')}"
@@ -151,9 +169,11 @@ def _write_folders(source: Source, sink: Sink) -> dict[str, int]:
         taken.add(place)
         if held and source.with_media:
             sink.write(place, source.media(sample))
-    count = source.cur.execute("SELECT count(*) FROM picked").fetchone()[0]
+    (count,) = _row(source.cur.execute("SELECT count(*) FROM picked"))
     return {
-        "images without a class": count - len(rows), "second and further tags of an image": sum(row[4] - 1 for row in rows),
+        "images without a class": count - len(rows),
+        "second and further tags of an image": sum(row[4] - 1 for row in rows),
         "samples in no split, written to train": sum(1 for row in rows if row[2] not in ("train", "val", "test")),
-        "records without media": sum(1 for row in rows if not row[5]), "folders of image names": sum("/" in row[1] for row in rows),
+        "records without media": sum(1 for row in rows if not row[5]),
+        "folders of image names": sum("/" in row[1] for row in rows),
     }

@@ -81,8 +81,13 @@ class Local:
         folder.mkdir(mode=0o700)
         with (folder / CRASH_LOG).open("wb") as log:
             child = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=log, stderr=log, cwd=folder,
-                env=environment(folder), start_new_session=True,
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                cwd=folder,
+                env=environment(folder),
+                start_new_session=True,
             )
         assert child.stdin is not None
         try:
@@ -141,7 +146,6 @@ class Local:
     def left_behind(self) -> list[str]:
         prefix = folder_of("")
         return [path.name.removeprefix(prefix.name) for path in prefix.parent.glob(f"{prefix.name}*")]
-
 
 
 def check_name(executor: str) -> None:

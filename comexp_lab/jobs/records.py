@@ -86,7 +86,7 @@ class Records:
         return bool(self._catalog.read("SELECT 1 AS yes FROM runs WHERE id = ? AND status NOT IN ('queued', 'running')", [run]))
 
     def detail(self, run: RunOut) -> RunDetail:
-        metrics = self._catalog.read('SELECT row FROM run_metrics WHERE run = ? ORDER BY epoch', [run.id])
+        metrics = self._catalog.read("SELECT row FROM run_metrics WHERE run = ? ORDER BY epoch", [run.id])
         newest = f'SELECT line FROM run_log WHERE run = ? ORDER BY "at" DESC, rowid DESC LIMIT {SHOWN_LOG_LINES}'
         log = self._catalog.read(newest, [run.id])
         return RunDetail(
@@ -114,9 +114,7 @@ class Records:
         for start in range(0, len(kept), 100):
             part = kept[start : start + 100]
             rows, at = ", ".join(["(?, ?, ?)"] * len(part)), now()
-            self._catalog.write(f"INSERT INTO run_log VALUES {rows}", [
-                value for entry in part for value in (run, at, entry)
-            ])
+            self._catalog.write(f"INSERT INTO run_log VALUES {rows}", [value for entry in part for value in (run, at, entry)])
         self._log_sizes[run] += len(kept)
         return kept
 

@@ -7,15 +7,63 @@ from typing import Any
 
 from comexp_lab.errors import BadInput
 
-NUMBERS = frozenset({
-    "lr0", "lrf", "momentum", "weight_decay", "warmup_epochs", "warmup_momentum", "warmup_bias_lr", "box", "cls", "dfl",
-    "cls_pw", "pose", "kobj", "nbs", "hsv_h", "hsv_s", "hsv_v", "degrees", "translate", "scale", "shear", "perspective",
-    "flipud", "fliplr", "bgr", "mosaic", "mixup", "cutmix", "copy_paste", "erasing", "dropout", "multi_scale", "patience",
-    "close_mosaic", "workers", "mask_ratio", "time", "fraction", "max_det", "iou",
-})
-SWITCHES = frozenset({
-    "cos_lr", "rect", "single_cls", "deterministic", "overlap_mask", "amp", "compile", "pretrained", "cls_remap",
-})
+NUMBERS = frozenset(
+    {
+        "lr0",
+        "lrf",
+        "momentum",
+        "weight_decay",
+        "warmup_epochs",
+        "warmup_momentum",
+        "warmup_bias_lr",
+        "box",
+        "cls",
+        "dfl",
+        "cls_pw",
+        "pose",
+        "kobj",
+        "nbs",
+        "hsv_h",
+        "hsv_s",
+        "hsv_v",
+        "degrees",
+        "translate",
+        "scale",
+        "shear",
+        "perspective",
+        "flipud",
+        "fliplr",
+        "bgr",
+        "mosaic",
+        "mixup",
+        "cutmix",
+        "copy_paste",
+        "erasing",
+        "dropout",
+        "multi_scale",
+        "patience",
+        "close_mosaic",
+        "workers",
+        "mask_ratio",
+        "time",
+        "fraction",
+        "max_det",
+        "iou",
+    }
+)
+SWITCHES = frozenset(
+    {
+        "cos_lr",
+        "rect",
+        "single_cls",
+        "deterministic",
+        "overlap_mask",
+        "amp",
+        "compile",
+        "pretrained",
+        "cls_remap",
+    }
+)
 CHOICES: dict[str, tuple[Any, ...]] = {
     "optimizer": ("auto", "SGD", "MuSGD", "Adam", "Adamax", "AdamW", "NAdam", "RAdam", "RMSprop"),
     "cache": (False, True, "ram"),

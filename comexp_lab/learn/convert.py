@@ -31,12 +31,24 @@ REFUSED = "This file is not a plain Ultralytics checkpoint: it was not opened. T
 
 def environment(folder: Path) -> dict[str, str]:
     """What a child that runs Ultralytics gets: no accounts, no downloads, nothing outside ``folder`` to write to."""
-    kept = {k: v for k, v in os.environ.items() if k in {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH"}
-            or k.startswith(("CUDA_", "NVIDIA_", "OMP_", "MKL_"))}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if k in {"PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONPATH"}
+        or k.startswith(("CUDA_", "NVIDIA_", "OMP_", "MKL_"))
+    }
     return kept | {
-        "HOME": str(folder), "TMPDIR": str(folder), "XDG_CACHE_HOME": str(folder), "MPLCONFIGDIR": str(folder),
-        "YOLO_CONFIG_DIR": str(folder), "YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "0", "YOLO_VERBOSE": "0",
-        "ULTRALYTICS_SAFE_LOAD": "1", "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "XDG_CACHE_HOME": str(folder),
+        "MPLCONFIGDIR": str(folder),
+        "YOLO_CONFIG_DIR": str(folder),
+        "YOLO_OFFLINE": "1",
+        "YOLO_AUTOINSTALL": "0",
+        "YOLO_VERBOSE": "0",
+        "ULTRALYTICS_SAFE_LOAD": "1",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
     }
 
 
@@ -46,8 +58,13 @@ def convert(checkpoint: bytes, folder: Path, origin: str = "") -> bytes:
         raise BadCheckpoint(f"The checkpoint is larger than {MOST_BYTES >> 30} GiB: export it without its optimizer state.")
     try:
         child = subprocess.run(
-            [sys.executable, "-m", "comexp_lab.learn.convert", origin], input=checkpoint, capture_output=True,
-            timeout=TIME_LIMIT_S, env=environment(folder), cwd=folder, start_new_session=True,
+            [sys.executable, "-m", "comexp_lab.learn.convert", origin],
+            input=checkpoint,
+            capture_output=True,
+            timeout=TIME_LIMIT_S,
+            env=environment(folder),
+            cwd=folder,
+            start_new_session=True,
         )
     except subprocess.TimeoutExpired:
         raise BadCheckpoint("The checkpoint could not be read in time: it is damaged, or made to waste time.") from None
@@ -81,11 +98,16 @@ def known(name: str) -> Any:
 
     scalar = np.float64(0).__reduce__()[0]
     values = {
-        "ultralytics.utils.IterableSimpleNamespace": IterableSimpleNamespace, "numpy.dtype": np.dtype,
-        "ultralytics.yolo.utils.IterableSimpleNamespace": IterableSimpleNamespace, "builtins.getattr": limited_getattr,
-        "numpy.core.multiarray.scalar": scalar, "numpy._core.multiarray.scalar": scalar,
+        "ultralytics.utils.IterableSimpleNamespace": IterableSimpleNamespace,
+        "numpy.dtype": np.dtype,
+        "ultralytics.yolo.utils.IterableSimpleNamespace": IterableSimpleNamespace,
+        "builtins.getattr": limited_getattr,
+        "numpy.core.multiarray.scalar": scalar,
+        "numpy._core.multiarray.scalar": scalar,
         "numpy.dtypes.Float64DType": type(np.dtype(np.float64)),
-        "pathlib.PosixPath": PurePosixPath, "pathlib.WindowsPath": PurePosixPath, "pathlib._local.PosixPath": PurePosixPath,
+        "pathlib.PosixPath": PurePosixPath,
+        "pathlib.WindowsPath": PurePosixPath,
+        "pathlib._local.PosixPath": PurePosixPath,
     }
     if name in values:
         return values[name]

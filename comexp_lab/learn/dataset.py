@@ -77,8 +77,15 @@ class VaultClassification:
         self.samples = [(row, int(target["cls"][0, 0])) for row, target in enumerate(targets) if len(target["cls"])]
         self.torch_transforms: Callable[..., Any] = (
             classify_augmentations(
-                size=args.imgsz, scale=(1.0 - args.scale, 1.0), hflip=args.fliplr, vflip=args.flipud, erasing=args.erasing,
-                auto_augment=args.auto_augment, hsv_h=args.hsv_h, hsv_s=args.hsv_s, hsv_v=args.hsv_v,
+                size=args.imgsz,
+                scale=(1.0 - args.scale, 1.0),
+                hflip=args.fliplr,
+                vflip=args.flipud,
+                erasing=args.erasing,
+                auto_augment=args.auto_augment,
+                hsv_h=args.hsv_h,
+                hsv_s=args.hsv_s,
+                hsv_v=args.hsv_v,
             )
             if augment
             else classify_transforms(size=args.imgsz)

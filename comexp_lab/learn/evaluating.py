@@ -29,8 +29,14 @@ def truth(manifest: Manifest) -> Row:
     ]
     wanted = (row for row in manifest.labels.to_pylist() if row["kind"] != "tag")
     annotations = [
-        {"id": number, "image_id": row["sample"], "category_id": row["class"], "bbox": [row["x"], row["y"], row["w"], row["h"]],
-         "area": row["area"] or row["w"] * row["h"], "iscrowd": int(row["crowd"])}
+        {
+            "id": number,
+            "image_id": row["sample"],
+            "category_id": row["class"],
+            "bbox": [row["x"], row["y"], row["w"], row["h"]],
+            "area": row["area"] or row["w"] * row["h"],
+            "iscrowd": int(row["crowd"]),
+        }
         for number, row in enumerate(wanted, 1)
     ]
     categories = [{"id": number, "name": name} for number, name in enumerate(manifest.classes)]
@@ -44,8 +50,20 @@ def coco_metrics(document: Row, found: list[Row]) -> tuple[Row, Any]:
     gold = COCO(document)
     evaluation = COCOeval_faster(gold, gold.loadRes(found), iouType="bbox", print_function=lambda *_: None)
     evaluation.run()
-    names = ("map", "map50", "map75", "map_small", "map_medium", "map_large", "mar_1", "mar_10", "mar_100",
-             "mar_small", "mar_medium", "mar_large")
+    names = (
+        "map",
+        "map50",
+        "map75",
+        "map_small",
+        "map_medium",
+        "map_large",
+        "mar_1",
+        "mar_10",
+        "mar_100",
+        "mar_small",
+        "mar_medium",
+        "mar_large",
+    )
     return {name: number(value) for name, value in zip(names, evaluation.stats[:12], strict=True)}, evaluation
 
 
@@ -62,11 +80,17 @@ def per_class(evaluation: Any, names: list[str], counts: dict[int, int], found: 
         all_ious = precision[:, :, index, 0, -1]
         curve = all_ious[0]
         if counts.get(category, 0) and (curve > -1).any():
-            rows.append({
-                "class": names[category], "ap": number(all_ious[all_ious > -1].mean()), "ap50": number(curve.mean()),
-                "labels": counts[category], "found": found.get(category, 0),
-                "recall": recall.round(2).tolist(), "precision": np.clip(curve, 0, 1).round(4).tolist(),
-            })
+            rows.append(
+                {
+                    "class": names[category],
+                    "ap": number(all_ious[all_ious > -1].mean()),
+                    "ap50": number(curve.mean()),
+                    "labels": counts[category],
+                    "found": found.get(category, 0),
+                    "recall": recall.round(2).tolist(),
+                    "precision": np.clip(curve, 0, 1).round(4).tolist(),
+                }
+            )
     return rows
 
 
@@ -127,7 +151,8 @@ def evaluate(manifest: Manifest, params: dict[str, Any], start: bytes, events: E
     found = [
         {"image_id": sample, "category_id": index[label["class"]], "bbox": [label[c] for c in "xywh"], "score": label["confidence"]}
         for sample, result in results(manifest, model, description.task, events, folder, **options)
-        for label in labels(result) if label["class"] in index
+        for label in labels(result)
+        if label["class"] in index
     ]
     return report(document, found, manifest.classes, description.names)
 
@@ -137,8 +162,13 @@ def report(document: Row, found: list[Row], classes: list[str], known: list[str]
     counts, sure = tally(document["annotations"]), tally([row for row in found if row["score"] >= SURE])
     mixed_up = confusion(document, found, len(classes))
     return {
-        **metrics, "map": metrics["map"] or 0.0, "map50": metrics["map50"] or 0.0, "images": len(document["images"]),
-        "labels": len(document["annotations"]), "classes": classes, "unknown_classes": [name for name in classes if name not in known],
+        **metrics,
+        "map": metrics["map"] or 0.0,
+        "map50": metrics["map50"] or 0.0,
+        "images": len(document["images"]),
+        "labels": len(document["annotations"]),
+        "classes": classes,
+        "unknown_classes": [name for name in classes if name not in known],
         "per_class": per_class(evaluation, classes, counts, sure),
         "confusion": {"classes": [*classes, "nothing"], "counts": mixed_up, "confidence": SURE, "iou": OVERLAP},
     }

@@ -18,7 +18,10 @@ from comexp_lab.learn.convert import environment
 
 # what each format needs beside our own dependencies, and how its file is called
 FORMATS: dict[str, tuple[tuple[str, ...], str]] = {
-    "safetensors": ((), ".safetensors"), "pt": ((), ".pt"), "torchscript": ((), ".torchscript"), "onnx": (("onnx",), ".onnx"),
+    "safetensors": ((), ".safetensors"),
+    "pt": ((), ".pt"),
+    "torchscript": ((), ".torchscript"),
+    "onnx": (("onnx",), ".onnx"),
 }
 TIME_LIMIT_S = 600.0
 

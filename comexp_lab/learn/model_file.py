@@ -20,19 +20,86 @@ TASKS = ("detect", "segment", "obb", "pose", "classify")
 MAX_LAYERS = 400
 MAX_TEXT = 200
 MAX_NUMBER = 100_000
-PLAIN_KEYS = frozenset({
-    "nc", "scales", "scale", "backbone", "head", "depth_multiple", "width_multiple", "kpt_shape", "activation", "reg_max",
-    "end2end", "channels", "inplace", "max_channels", "text_model",
-})
+PLAIN_KEYS = frozenset(
+    {
+        "nc",
+        "scales",
+        "scale",
+        "backbone",
+        "head",
+        "depth_multiple",
+        "width_multiple",
+        "kpt_shape",
+        "activation",
+        "reg_max",
+        "end2end",
+        "channels",
+        "inplace",
+        "max_channels",
+        "text_model",
+    }
+)
 ACTIVATION = re.compile(r"(torch\.)?nn\.(SiLU|ReLU|ReLU6|LeakyReLU|GELU|Mish|Hardswish|Identity)\([\w\s=.,]*\)")
-LAYERS = frozenset({
-    "A2C2f", "ADown", "AConv", "AIFI", "Bottleneck", "BottleneckCSP", "C1", "C2", "C2PSA", "C2f", "C2fCIB",
-    "C2fPSA", "C3", "C3Ghost", "C3TR", "C3k2", "C3x", "CBFuse", "CBLinear", "Classify", "Concat", "Conv", "Conv2",
-    "ConvTranspose", "DWConv", "DWConvTranspose2d", "Detect", "ELAN1", "Focus", "GhostBottleneck", "GhostConv", "HGBlock",
-    "HGStem", "Index", "OBB", "OBB26", "PSA", "Pose", "Pose26", "RepC3", "RepConv", "RepNCSPELAN4", "ResNetLayer", "SCDown",
-    "SPP", "SPPELAN", "SPPF", "Segment", "Segment26", "v10Detect", "nn.Upsample", "nn.Identity", "nn.BatchNorm2d",
-    "nn.Conv2d", "nn.ConvTranspose2d", "nn.MaxPool2d",
-})
+LAYERS = frozenset(
+    {
+        "A2C2f",
+        "ADown",
+        "AConv",
+        "AIFI",
+        "Bottleneck",
+        "BottleneckCSP",
+        "C1",
+        "C2",
+        "C2PSA",
+        "C2f",
+        "C2fCIB",
+        "C2fPSA",
+        "C3",
+        "C3Ghost",
+        "C3TR",
+        "C3k2",
+        "C3x",
+        "CBFuse",
+        "CBLinear",
+        "Classify",
+        "Concat",
+        "Conv",
+        "Conv2",
+        "ConvTranspose",
+        "DWConv",
+        "DWConvTranspose2d",
+        "Detect",
+        "ELAN1",
+        "Focus",
+        "GhostBottleneck",
+        "GhostConv",
+        "HGBlock",
+        "HGStem",
+        "Index",
+        "OBB",
+        "OBB26",
+        "PSA",
+        "Pose",
+        "Pose26",
+        "RepC3",
+        "RepConv",
+        "RepNCSPELAN4",
+        "ResNetLayer",
+        "SCDown",
+        "SPP",
+        "SPPELAN",
+        "SPPF",
+        "Segment",
+        "Segment26",
+        "v10Detect",
+        "nn.Upsample",
+        "nn.Identity",
+        "nn.BatchNorm2d",
+        "nn.Conv2d",
+        "nn.ConvTranspose2d",
+        "nn.MaxPool2d",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -87,8 +154,12 @@ def describe(raw: dict[str, Any]) -> Description:
     if not (isinstance(names, list) and names and all(isinstance(name, str) and 0 < len(name) <= MAX_TEXT for name in names)):
         raise BadCheckpoint("The model does not name its classes.")
     return Description(
-        task=raw["task"], architecture=checked_architecture(raw["architecture"]), names=names, fused=bool(raw.get("fused")),
-        imgsz=int(raw.get("imgsz") or 640), origin=str(raw.get("origin", ""))[:500],
+        task=raw["task"],
+        architecture=checked_architecture(raw["architecture"]),
+        names=names,
+        fused=bool(raw.get("fused")),
+        imgsz=int(raw.get("imgsz") or 640),
+        origin=str(raw.get("origin", ""))[:500],
         metrics={str(k): float(v) for k, v in (raw.get("metrics") or {}).items()},
     )
 
@@ -115,7 +186,10 @@ def model_class(task: str) -> Any:
     from ultralytics.nn import tasks
 
     return {
-        "detect": tasks.DetectionModel, "segment": tasks.SegmentationModel, "obb": tasks.OBBModel, "pose": tasks.PoseModel,
+        "detect": tasks.DetectionModel,
+        "segment": tasks.SegmentationModel,
+        "obb": tasks.OBBModel,
+        "pose": tasks.PoseModel,
         "classify": tasks.ClassificationModel,
     }[task]
 
@@ -160,7 +234,12 @@ def describe_module(model: Any, *, imgsz: int = 640, origin: str = "", metrics: 
     listed = [str(names[i]) for i in sorted(names)] if isinstance(names, dict) else [str(name) for name in names]
     kind = getattr(model, "task", None) or guess_model_task(model.yaml)
     raw = {
-        "task": kind, "architecture": dict(model.yaml), "names": listed, "fused": bool(model.is_fused()), "imgsz": imgsz,
-        "origin": origin, "metrics": metrics or {},
+        "task": kind,
+        "architecture": dict(model.yaml),
+        "names": listed,
+        "fused": bool(model.is_fused()),
+        "imgsz": imgsz,
+        "origin": origin,
+        "metrics": metrics or {},
     }
     return describe(raw)

@@ -31,8 +31,11 @@ def predictor(model: torch.nn.Module, task: str, folder: Path, **options: Any) -
     from ultralytics.models import yolo
 
     kinds = {
-        "detect": yolo.detect.DetectionPredictor, "segment": yolo.segment.SegmentationPredictor, "obb": yolo.obb.OBBPredictor,
-        "pose": yolo.pose.PosePredictor, "classify": yolo.classify.ClassificationPredictor,
+        "detect": yolo.detect.DetectionPredictor,
+        "segment": yolo.segment.SegmentationPredictor,
+        "obb": yolo.obb.OBBPredictor,
+        "pose": yolo.pose.PosePredictor,
+        "classify": yolo.classify.ClassificationPredictor,
     }
     fixed = {"task": task, "mode": "predict", "save": False, "verbose": False, "rect": True, "save_dir": str(folder / "run")}
     made = kinds[task](overrides={**fixed, **options})
@@ -96,8 +99,16 @@ def base(result: Any) -> list[Found]:
     boxes = result.obb if result.obb is not None else result.boxes
     corners = boxes.xyxy.cpu().numpy().astype(float)
     return [
-        {"class": result.names[int(c)], "kind": "box", "x": x1, "y": y1, "w": x2 - x1, "h": y2 - y1,
-         "area": (x2 - x1) * (y2 - y1), "confidence": float(p)}
+        {
+            "class": result.names[int(c)],
+            "kind": "box",
+            "x": x1,
+            "y": y1,
+            "w": x2 - x1,
+            "h": y2 - y1,
+            "area": (x2 - x1) * (y2 - y1),
+            "confidence": float(p),
+        }
         for (x1, y1, x2, y2), c, p in zip(corners.tolist(), boxes.cls.tolist(), boxes.conf.tolist(), strict=True)
     ]
 
@@ -126,10 +137,24 @@ def as_table(rows: list[Found]) -> pa.Table:
     import pyarrow as pa
 
     number, numbers = pa.float64(), pa.list_(pa.float64())
-    return pa.Table.from_pylist(rows, schema=pa.schema([
-        ("sample", pa.int64()), ("class", pa.string()), ("kind", pa.string()), ("x", number), ("y", number), ("w", number),
-        ("h", number), ("area", number), ("points", numbers), ("rings", pa.list_(numbers)), ("confidence", pa.float32()),
-    ]))
+    return pa.Table.from_pylist(
+        rows,
+        schema=pa.schema(
+            [
+                ("sample", pa.int64()),
+                ("class", pa.string()),
+                ("kind", pa.string()),
+                ("x", number),
+                ("y", number),
+                ("w", number),
+                ("h", number),
+                ("area", number),
+                ("points", numbers),
+                ("rings", pa.list_(numbers)),
+                ("confidence", pa.float32()),
+            ]
+        ),
+    )
 
 
 def predict(manifest: Manifest, params: dict[str, Any], start: bytes, events: Events, folder: Path) -> pa.Table:

@@ -66,9 +66,17 @@ class Registry:
             return self.get(model)
         description = read_description(data)
         values = {
-            "id": model, "name": name, "task": description.task, "classes": json.dumps(description.names), "bytes": len(data),
-            "sha256": hashlib.sha256(data).hexdigest(), "created": datetime.now(UTC), "blob": blob, "metrics": json.dumps(metrics or {}),
-            "origin": "", **lineage,
+            "id": model,
+            "name": name,
+            "task": description.task,
+            "classes": json.dumps(description.names),
+            "bytes": len(data),
+            "sha256": hashlib.sha256(data).hexdigest(),
+            "created": datetime.now(UTC),
+            "blob": blob,
+            "metrics": json.dumps(metrics or {}),
+            "origin": "",
+            **lineage,
         }
         marks = ", ".join("?" * len(values))
         self._catalog.write(f"INSERT INTO models ({', '.join(values)}) VALUES ({marks})", list(values.values()))

@@ -85,7 +85,8 @@ def target(rows: list[Row], width: int, height: int, task: str, points: int) -> 
         "bboxes": found.astype(np.float32),
         "segments": [np.clip(shapes(row) / scale, 0, 1).astype(np.float32) for row in rows] if shapes else [],
         "keypoints": np.stack([keypoints(row, points, scale) for row in rows]).astype(np.float32)
-        if task == "pose" and rows else (np.zeros((0, points, 3), np.float32) if task == "pose" else None),
+        if task == "pose" and rows
+        else (np.zeros((0, points, 3), np.float32) if task == "pose" else None),
         "normalized": True,
         "bbox_format": "xywh",
     }
@@ -107,6 +108,4 @@ def targets(manifest: Manifest, rows: list[int], task: str) -> list[Row]:
         if wanted(row, task):
             by_sample.setdefault(row["sample"], []).append(row)
     samples = manifest.samples.select(["id", "width", "height"]).take(rows).to_pylist()
-    return [
-        {"im_file": str(s["id"]), **target(by_sample.get(s["id"], []), s["width"], s["height"], task, points)} for s in samples
-    ]
+    return [{"im_file": str(s["id"]), **target(by_sample.get(s["id"], []), s["width"], s["height"], task, points)} for s in samples]

@@ -29,8 +29,11 @@ SEAL_SHARE = 30  # sealing checkpoints takes at most a thirtieth of the time, so
 Base: Any = object  # mixed into one of these
 
 TRAINERS = {
-    "detect": yolo.detect.DetectionTrainer, "segment": yolo.segment.SegmentationTrainer, "obb": yolo.obb.OBBTrainer,
-    "pose": yolo.pose.PoseTrainer, "classify": yolo.classify.ClassificationTrainer,
+    "detect": yolo.detect.DetectionTrainer,
+    "segment": yolo.segment.SegmentationTrainer,
+    "obb": yolo.obb.OBBTrainer,
+    "pose": yolo.pose.PoseTrainer,
+    "classify": yolo.classify.ClassificationTrainer,
 }
 
 
@@ -66,9 +69,7 @@ class Material:
 
 def material(manifest: Manifest, task: str, val_fraction: float, seed: int) -> Material:
     train, val = split(manifest, val_fraction, seed)
-    parts = {
-        name: Part(manifest.pictures(rows), targets(manifest, rows, task)) for name, rows in (("train", train), ("val", val))
-    }
+    parts = {name: Part(manifest.pictures(rows), targets(manifest, rows, task)) for name, rows in (("train", train), ("val", val))}
     extra = {"kpt_shape": [keypoint_count(manifest), 3]} if task == "pose" else {}
     return Material(task, manifest.classes, parts, extra)
 
@@ -113,10 +114,22 @@ class VaultTraining(Base):
         model: Any = unwrap_model(self.model)
         stride = max(int(model.stride.max()), 32)
         return VaultDataset(
-            pictures=part.pictures, targets=part.targets, imgsz=args.imgsz, batch_size=batch, augment=augment, hyp=args,
-            rect=args.rect or not augment, cache=args.cache or None, single_cls=args.single_cls or False,
-            stride=stride, pad=0.0 if augment else 0.5,
-            prefix=f"{mode}: ", task=args.task, classes=None, data=self.data, fraction=args.fraction if augment else 1.0,
+            pictures=part.pictures,
+            targets=part.targets,
+            imgsz=args.imgsz,
+            batch_size=batch,
+            augment=augment,
+            hyp=args,
+            rect=args.rect or not augment,
+            cache=args.cache or None,
+            single_cls=args.single_cls or False,
+            stride=stride,
+            pad=0.0 if augment else 0.5,
+            prefix=f"{mode}: ",
+            task=args.task,
+            classes=None,
+            data=self.data,
+            fraction=args.fraction if augment else 1.0,
         )
 
     def tell_start(self) -> None:
@@ -180,14 +193,28 @@ def trainer_class(task: str) -> type[Any]:
 def defaults(folder: Path) -> dict[str, Any]:
     """Arguments that every training gets: write only below ``folder``, ask nobody, draw nothing."""
     return {
-        "data": "vault", "model": "vault", "save_dir": str(folder / "run"), "exist_ok": True, "save": True, "save_period": -1, "val": True,
-        "plots": False, "verbose": False, "profile": False, "visualize": False,
+        "data": "vault",
+        "model": "vault",
+        "save_dir": str(folder / "run"),
+        "exist_ok": True,
+        "save": True,
+        "save_period": -1,
+        "val": True,
+        "plots": False,
+        "verbose": False,
+        "profile": False,
+        "visualize": False,
     }
 
 
 def train(
-    manifest: Manifest, params: dict[str, Any], start: bytes | str, events: Events, folder: Path,
-    checkpoint: bytes | None = None, best: tuple[bytes, dict[str, float]] | None = None,
+    manifest: Manifest,
+    params: dict[str, Any],
+    start: bytes | str,
+    events: Events,
+    folder: Path,
+    checkpoint: bytes | None = None,
+    best: tuple[bytes, dict[str, float]] | None = None,
 ) -> dict[str, float]:
     """Fine-tune; the best epoch's model file was sealed as ``best``, its metrics are returned.
 
@@ -197,8 +224,15 @@ def train(
     engine.check_amp = amp_is_sound
     task, architecture, weights = beginning(start)
     overrides = {
-        **params["args"], **defaults(folder), "task": task, "mode": "train", "epochs": params["epochs"], "imgsz": params["imgsz"],
-        "batch": params["batch"], "device": device(params["device"]), "seed": params["seed"],
+        **params["args"],
+        **defaults(folder),
+        "task": task,
+        "mode": "train",
+        "epochs": params["epochs"],
+        "imgsz": params["imgsz"],
+        "batch": params["batch"],
+        "device": device(params["device"]),
+        "seed": params["seed"],
     }
     if checkpoint is not None:
         last = folder / "resume.pt"

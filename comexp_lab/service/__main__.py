@@ -8,9 +8,12 @@ import importlib.abc
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from comexp_lab.errors import Error, WorkspaceBusy
@@ -38,12 +41,21 @@ async def serve(workspace: Path, idle_s: float) -> None:
     from comexp_lab.service.app import build
     from comexp_lab.service.lab import Lab
 
+    class Server(uvicorn.Server):
+        """Leaves signals to us: uvicorn raises them again when it has stopped, which would end us before the lab is closed."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
     lab = Lab(workspace)
     path = socket_path(workspace)
     try:
         app = build(lab)
         config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5)
-        server = uvicorn.Server(config)
+        server = Server(config)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
         watcher = asyncio.create_task(watch(server, app, lab, idle_s))
         sock = listen(path)
         adopted = asyncio.create_task(asyncio.to_thread(lab.jobs.recover))
