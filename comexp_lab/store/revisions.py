@@ -13,11 +13,10 @@ if TYPE_CHECKING:
     import duckdb
 
 # Everything that a label says and that a person can see; not its number, source or place in the table.
-SAID = (
-    "c.name", "l.kind", "l.x", "l.y", "l.w", "l.h", "l.points", "l.rings", "l.rle", "coalesce(l.crowd, false)", "l.confidence",
-    "l.state", "l.track", "l.frame", "l.attributes",
-)  # fmt: skip
-LABEL_TEXT = "concat(" + ", '|', ".join(f"coalesce({column}::VARCHAR, '')" for column in SAID) + ")"
+LABEL_TEXT = (
+    "concat(to_json([x, y, w, h, confidence]), to_json([c.name, kind, state, attributes, rle]),"
+    " to_json([track, frame, coalesce(crowd, false)::BIGINT]), to_json(points), to_json(rings))"
+)
 
 
 def undo(cur: duckdb.DuckDBPyConnection, target: int, revision: int) -> list[int]:
@@ -90,11 +89,11 @@ def digest(cur: duckdb.DuckDBPyConnection) -> str:
     """
     row = cur.execute(
         f"""WITH said AS (
-            SELECT l.sample, sha256(string_agg(t, chr(10) ORDER BY t)) AS labels
-            FROM (SELECT l.sample, {LABEL_TEXT} AS t FROM labels_now l LEFT JOIN classes c ON c.id = l."class") l GROUP BY l.sample),
-        whole AS (SELECT concat_ws('|', coalesce(s.sha256, s.name), s.split, said.labels) AS t
+            SELECT sample, sha256(array_to_string(list_sort(list({LABEL_TEXT})), chr(10))) AS labels
+            FROM labels_now l LEFT JOIN classes c ON c.id = l."class" GROUP BY sample),
+        whole AS (SELECT to_json([coalesce(s.sha256, s.name), s.split, said.labels])::VARCHAR AS t
             FROM samples_now s LEFT JOIN said ON said.sample = s.id)
-        SELECT sha256(coalesce(string_agg(t, chr(10) ORDER BY t), '')) FROM whole"""
+        SELECT sha256(coalesce(array_to_string(list_sort(list(t)), chr(10)), '')) FROM whole"""
     ).fetchone()
     assert row is not None
     return str(row[0])
