@@ -49,7 +49,7 @@ def crashed(tmp_path_factory) -> tuple[Path, Rows]:
     """The files of a dataset as a crash leaves them, with 40 acknowledged changes since the checkpoint, and its rows."""
     folder = tmp_path_factory.mktemp("live")
     live = open_live(folder)
-    with live.bulk("samples", "test") as tx:
+    with live.bulk("samples", "test", lambda: None) as tx:
         tx.cur.execute(
             "INSERT INTO samples(id, name, kind, width, height, since) SELECT i, 's' || i, 'image', 640, 480, 1 FROM range(1, 9) r(i)"
         )

@@ -164,7 +164,7 @@ class Intake:
             return fresh
 
     def _put(self, data: bytes | Iterable[bytes]) -> Blob:
-        blob = self._vault.put(data)
+        blob = self._vault.put(data, durable=False)  # the dataset's commit makes them all durable at once
         with self._lock:
             self._stored.append(blob.id)
         return blob

@@ -6,6 +6,7 @@ fsync of the folder. obstore's local store does not fsync, hence the folder stor
 
 from __future__ import annotations
 
+import ctypes
 import os
 import secrets
 import threading
@@ -32,6 +33,16 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def _sync_disk(folder: Path) -> None:
+    """Make everything durable that was written to the disk of ``folder``: one flush instead of two for each file."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(handle):
+            raise OSError(ctypes.get_errno(), "syncfs failed")
+    finally:
+        os.close(handle)
+
+
 def missing(blob: str) -> NotFound:
     return NotFound(f"The stored file {blob} is missing: it was erased, or the disk lost it.")
 
@@ -44,7 +55,10 @@ class BlobStore(Protocol):
 
     def size(self, blob: str) -> int: ...
 
-    def write(self, blob: str, pieces: Iterable[bytes]) -> None: ...
+    def write(self, blob: str, pieces: Iterable[bytes], durable: bool = True) -> None: ...
+
+    def sync(self) -> None:
+        """Make all writes durable that were not."""
 
     def delete(self, blob: str) -> None: ...
 
@@ -60,6 +74,7 @@ class FolderBlobs:
         self.root = root
         self._shards: set[str] = set()
         self._local = threading.local()
+        self._pending = False
 
     def path(self, blob: str) -> Path:
         return self.root / blob[:2] / blob
@@ -106,15 +121,20 @@ class FolderBlobs:
         except FileNotFoundError:
             raise missing(blob) from None
 
-    def write(self, blob: str, pieces: Iterable[bytes]) -> None:
+    def write(self, blob: str, pieces: Iterable[bytes], durable: bool = True) -> None:
         folder = self.shard(blob)
         temporary = folder / f"{blob}.part"
         try:
             with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
                 file.writelines(pieces)
                 file.flush()
-                os.fdatasync(file.fileno())
-            self.publish(temporary, blob)
+                if durable:
+                    os.fdatasync(file.fileno())
+            temporary.rename(self.path(blob))
+            if durable:
+                sync_folder(folder)
+            else:
+                self._pending = True
         except BaseException as error:
             temporary.unlink(missing_ok=True)
             if isinstance(error, OSError):
@@ -125,6 +145,11 @@ class FolderBlobs:
         """Give a complete and synced file its name."""
         temporary.rename(self.path(blob))
         sync_folder(self.path(blob).parent)
+
+    def sync(self) -> None:
+        if self._pending:
+            self._pending = False
+            _sync_disk(self.root)
 
     def delete(self, blob: str) -> None:
         self.path(blob).unlink(missing_ok=True)
@@ -164,8 +189,11 @@ class ObjectBlobs:
         except FileNotFoundError:
             raise missing(blob) from None
 
-    def write(self, blob: str, pieces: Iterable[bytes]) -> None:
+    def write(self, blob: str, pieces: Iterable[bytes], durable: bool = True) -> None:
         self._store.put(self._key(blob), iter(pieces))
+
+    def sync(self) -> None:
+        """Objects are durable when they are put."""
 
     def delete(self, blob: str) -> None:
         self._store.delete(self._key(blob))

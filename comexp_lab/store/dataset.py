@@ -158,7 +158,7 @@ class DatasetStore:
 
     def writing(self, message: str, author: str = "import") -> AbstractContextManager[Writing]:
         """A bulk write as one revision, in the file when it ends, rolled back on error."""
-        return self._writer.bulk(message, author)
+        return self._writer.bulk(message, author, self.vault.sync)
 
     def class_id(self, tx: Writing, name: str) -> int:
         """The id of a class, made if it is not there yet."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,14 +114,15 @@ class Live:
         return plan
 
     @contextmanager
-    def bulk(self, message: str, author: str) -> Iterator[Writing]:
-        """A transaction for many rows, as one revision; in the file when it ends."""
+    def bulk(self, message: str, author: str, before: Callable[[], None]) -> Iterator[Writing]:
+        """A transaction for many rows, as one revision; in the file when it ends. ``before`` runs before the commit."""
         revision = self.state.revision + 1
         try:
             with self.store.db.transaction() as cur:
                 yield Writing(cur, revision, self.state.next_label, self.state.next_sample)
                 receipt = Receipt(revision=revision, labels=[])
                 _note(cur, [_change("bulk", {}, receipt, author, message, None)])
+                before()
         finally:
             if not self.store.db.broken:
                 self.reload()

@@ -159,14 +159,21 @@ class Vault:
         self.store = store
         self._space = space
 
-    def put(self, data: bytes | Iterable[bytes]) -> Blob:
-        """Seal and store durably. Raises Full."""
+    def put(self, data: bytes | Iterable[bytes], durable: bool = True) -> Blob:
+        """Seal and store. Raises Full.
+
+        ``durable`` False leaves the flush to :meth:`sync`, which a dataset's ``writing`` calls before it commits.
+        """
         pieces = (data,) if isinstance(data, bytes | bytearray | memoryview) else data
         if self._space:
             self._space.require(len(data) if isinstance(data, bytes) else 0)
         blob, key, digest = new_id(), secrets.token_bytes(32), []  # type: tuple[str, bytes, list[object]]
-        self.store.write(blob, _sealed(blob, key, cast("Iterable[bytes]", pieces), digest))
+        self.store.write(blob, _sealed(blob, key, cast("Iterable[bytes]", pieces), digest), durable)
         return Blob(blob, key, cast(int, digest[0]), cast(str, digest[1]))
+
+    def sync(self) -> None:
+        """Make all puts durable that were not."""
+        self.store.sync()
 
     def get(self, blob: str, key: bytes) -> bytes:
         """The whole plaintext. Raises NotFound, or BadInput if it was altered."""
