@@ -196,7 +196,8 @@ class _File:
             "annotations",
             stream,
             f"""SELECT m.id AS sample, {spot()} AS spot, r.* EXCLUDE (image) FROM ({records}) r
-            LEFT JOIN (SELECT external, id, width, height FROM stage_match WHERE key >> 44 = {self.number}) m ON m.external = r.image
+            LEFT JOIN (SELECT external, id, width::DOUBLE AS width, height::DOUBLE AS height FROM stage_match
+                WHERE key >> 44 = {self.number}) m ON m.external = r.image
             ORDER BY m.id, r.record""",
         )
         if self.full:

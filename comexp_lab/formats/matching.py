@@ -33,11 +33,15 @@ def match(cur: Any, report: Report) -> None:
     fresh = "key NOT IN (SELECT key FROM stage_match) OR key IS NULL"
     if not cur.execute(f"SELECT count(*) FROM stage_samples WHERE {fresh}").fetchone()[0]:
         return
-    _refuse_unusable(cur, report)
-    cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_new AS SELECT key, n.name, k.id, coalesce(k.created, false) AS created, external,
+    query = f"""CREATE OR REPLACE TEMP TABLE stage_new AS SELECT key, n.name, k.id, coalesce(k.created, false) AS created, external,
             coalesce(k.width, n.width) AS width, coalesce(k.height, n.height) AS height
         FROM (SELECT key, {CLEAN} AS name, external, width, height FROM stage_samples WHERE {fresh}) n
-        LEFT JOIN ({KNOWN}) k USING (name)""")
+        LEFT JOIN ({KNOWN}) k USING (name)"""
+    cur.execute(query)
+    unusable = "count(*) > count(DISTINCT key) OR bool_or(name IS NULL OR name IN ('', '.', '..'))"
+    if cur.execute(f"SELECT {unusable} FROM stage_new").fetchone()[0]:
+        _refuse_unusable(cur, report)
+        cur.execute(query)
     if _open(cur) and cur.execute(f"SELECT count(*) FROM ({KNOWN})").fetchone()[0]:
         _match_endings(cur)
     _number(cur)
@@ -51,8 +55,6 @@ def _open(cur: Any) -> bool:
 def _refuse_unusable(cur: Any, report: Report) -> None:
     """Leave out samples without a name or number, and the second of two with one number."""
     nameless = f"key IS NULL OR name IS NULL OR {CLEAN} IN ('', '.', '..')"
-    if not cur.execute(f"SELECT count(*) > count(DISTINCT key) OR bool_or({nameless}) FROM stage_samples").fetchone()[0]:
-        return
     tell(cur, report, f"SELECT file, line, 'an image has no name or no id' AS what FROM stage_samples WHERE {nameless}")
     cur.execute(f"DELETE FROM stage_samples WHERE {nameless}")
     second = "rowid NOT IN (SELECT min(rowid) FROM stage_samples GROUP BY key)"
@@ -98,26 +100,24 @@ def _number(cur: Any) -> None:
 
 def create(cur: Any, report: Report, revision: int, split: str | None) -> int:
     """Insert the samples that are known by record only; how many."""
-    created = int(
-        cur.execute(
-            """INSERT INTO samples BY NAME
+    of_videos = cur.execute("SELECT count(video) > 0 FROM stage_samples").fetchone()[0]
+    video, join = ("v.id", "LEFT JOIN stage_match v ON v.key = s.video") if of_videos else ("NULL", "")
+    staged, new = cur.execute("SELECT count(*) FILTER (created), count(DISTINCT id) FILTER (created) FROM stage_match").fetchone()
+    if not staged:
+        return 0
+    first = "" if staged == new else "AND m.key IN (SELECT min(key) FROM stage_match WHERE created GROUP BY id)"
+    cur.execute(
+        f"""INSERT INTO samples BY NAME
         SELECT m.id, m.name, coalesce(s.kind, 'image') AS kind, coalesce(s.width, 0) AS width,
-            coalesce(s.height, 0) AS height, coalesce($split, s.split) AS split, coalesce(s.tags, []) AS tags, v.id AS video,
+            coalesce(s.height, 0) AS height, coalesce($split, s.split) AS split, coalesce(s.tags, []) AS tags, {video} AS video,
             s.frame, s.fps, s.frames, s.external, s.meta, $revision::BIGINT AS since
-        FROM stage_match m JOIN stage_samples s USING (key) LEFT JOIN stage_match v ON v.key = s.video
-        WHERE m.key IN (SELECT min(key) FROM stage_match WHERE created GROUP BY id) ORDER BY m.id""",
-            {"split": split, "revision": revision},
-        ).fetchone()[0]
+        FROM stage_match m JOIN stage_samples s USING (key) {join} WHERE m.created {first} ORDER BY m.id""",
+        {"split": split, "revision": revision},
     )
-    if created:
-        tell(
-            cur,
-            report,
-            """SELECT coalesce(s.file, s.name) AS file, s.line, 'image not found: ' || s.name AS what
-            FROM stage_match m JOIN stage_samples s USING (key) WHERE m.created""",
-            "note",
-        )
-    return created
+    missing = """SELECT coalesce(s.file, s.name) AS file, s.line, 'image not found: ' || s.name AS what
+        FROM stage_match m JOIN stage_samples s USING (key) WHERE m.created"""
+    tell(cur, report, missing, "note", staged)
+    return int(new)
 
 
 def update(cur: Any, report: Report, revision: int, split: str | None) -> None:

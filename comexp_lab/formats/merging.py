@@ -79,8 +79,8 @@ SORTED = LabelSource("stage_sorted", lambda: "SELECT *, rowid AS row, NULL::VARC
 
 def spot(width: str = "width", height: str = "height") -> str:
     """SQL: where a box lies in its image: 0 inside (or the size is not known), 1 reaches outside, 2 is outside."""
-    return f"""CASE WHEN {width} IS NULL OR {height} IS NULL THEN 0
-        WHEN x >= {width} OR y >= {height} OR x + w <= 0 OR y + h <= 0 THEN 2
+    return f"""CASE WHEN x >= 0 AND y >= 0 AND w > 0 AND h > 0 AND x + w <= {width} AND y + h <= {height} THEN 0
+        WHEN {width} IS NULL OR {height} IS NULL THEN 0 WHEN x >= {width} OR y >= {height} OR x + w <= 0 OR y + h <= 0 THEN 2
         WHEN x < -1 OR y < -1 OR x + w > {width} + 1 OR y + h > {height} + 1 THEN 1 ELSE 0 END::UTINYINT"""
 
 

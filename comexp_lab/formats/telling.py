@@ -10,11 +10,14 @@ if TYPE_CHECKING:
 LISTED = 1000
 
 
-def tell(cur: Any, report: Report, query: str, severity: str = "skipped") -> int:
-    """Report the rows (file, line, what) of a query: all are counted, the first thousand listed."""
-    count = int(cur.execute(f"SELECT count(*) FROM ({query})").fetchone()[0])
-    if count:
-        for file, line, what in cur.execute(f"SELECT file, line, what FROM ({query}) LIMIT {LISTED}").fetchall():
-            report.add(file or "", what, line, severity)
-        report.count += max(0, count - LISTED)
+def tell(cur: Any, report: Report, query: str, severity: str = "skipped", count: int | None = None) -> int:
+    """Report the rows (file, line, what) of a query: all are counted (unless ``count`` is known), the first thousand listed."""
+    rows = cur.execute(f"SELECT file, line, what FROM ({query}) LIMIT {LISTED}").fetchall()
+    for file, line, what in rows:
+        report.add(file or "", what, line, severity)
+    if len(rows) < LISTED:
+        return len(rows)
+    if count is None:
+        count = int(cur.execute(f"SELECT count(*) FROM ({query})").fetchone()[0])
+    report.count += count - LISTED
     return count
