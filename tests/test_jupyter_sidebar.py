@@ -115,7 +115,7 @@ def test_a_file_that_is_nothing_changes_nothing_and_says_so(page: Any, server: S
 
 def test_a_dataset_dragged_into_a_notebook_is_a_code_cell(page: Any) -> None:
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:create-new', { kernelName: 'python3' }); }")
-    page.locator(".jp-Notebook .jp-Cell").first.wait_for()
+    page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()  # until then the notebook still moves
     head = page.locator(".cx-Dataset-head").first.bounding_box()
     cell = page.locator(".jp-Notebook .jp-Cell").first.bounding_box()
     page.mouse.move(head["x"] + 100, head["y"] + 15)

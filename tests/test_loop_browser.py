@@ -69,12 +69,9 @@ def answer_dialog(page: Any, text: str, accept: str) -> None:
 def test_1_pictures_dropped_on_the_panel_become_a_dataset(server, page):
     files = [(name, base64.b64encode(data).decode()) for name, data in pictures()]
     page.evaluate(DROP, [".cx-Section", files])
-    dialog = page.get_by_role("dialog")
-    if dialog.count():
-        dialog.get_by_role("button").last.click()
     found = until(lambda: [d for d in datasets(server) if d["samples"] == len(files)])
     assert found[0]["labels"] == 0
-    page.get_by_text(f"{len(files)} images").wait_for()
+    page.locator(".cx-List", has_text=f"{len(files)} images").wait_for()
     shoot(page, "1-dropped")
 
 

@@ -143,6 +143,13 @@ def test_the_browser_may_not_name_paths(lab, dataset, workspace):
         assert client.post("/api/datasets", json={"name": "x", "nmae": 1}).status_code == 422
 
 
+def test_the_refusal_of_a_large_body_arrives(lab, workspace):
+    with transport.connect(transport.socket_path(workspace)) as client:
+        for _ in range(5):
+            answer = client.post("/api/datasets/nowhere/nothing", content=b"x" * (16 << 20))
+            assert answer.status_code == 404 and answer.json()["type"] == "urn:comexp:NotFound"
+
+
 def test_media_with_ranges_and_etags(dataset, workspace):
     sample = dataset.view.ids[0]
     with transport.connect(transport.socket_path(workspace)) as client:

@@ -59,6 +59,30 @@ async def on_crash(request: Request, error: Exception) -> Response:
     return JSONResponse(body, status_code=500, media_type="application/problem+json")
 
 
+class Body:
+    """The body of a request, of which the rest is read before an answer begins.
+
+    A service that answers and closes while the client still writes makes the client lose the answer, and with it the reason.
+    """
+
+    def __init__(self, receive: Any) -> None:
+        self._receive = receive
+        self._over = False
+
+    async def receive(self) -> dict[str, Any]:
+        message: dict[str, Any] = await self._receive()
+        self._over = self._over or message["type"] == "http.disconnect" or not message.get("more_body", False)
+        return message
+
+    def then(self, send: Any) -> Any:
+        async def after(message: dict[str, Any]) -> None:
+            while not self._over:
+                await self.receive()
+            await send(message)
+
+        return after
+
+
 class Activity:
     """Remembers when somebody last asked for something, as plain ASGI so that streams are not buffered."""
 
@@ -71,7 +95,8 @@ class Activity:
             passive = scope["path"] in PASSIVE_PATHS
             state.in_flight += not passive
             try:
-                await self.app(scope, receive, send)
+                body = Body(receive)
+                await self.app(scope, body.receive, body.then(send))
             finally:
                 state.in_flight -= not passive
                 if not passive:
