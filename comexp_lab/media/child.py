@@ -6,6 +6,7 @@ It gets bytes, never paths. Videos are not sent whole: it asks for the parts it 
 from __future__ import annotations
 
 import io
+import re
 import resource
 import socket
 import sys
@@ -74,6 +75,7 @@ def explain(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "Decoding this file needs more than 1 GB of memory: make it smaller."
     words = " ".join(str(error).split())[:160]
+    words = re.sub(r" <[^>]*>", "", words)  # Python's name of an object says nothing to a person
     return f"The file is damaged or cut off ({words or type(error).__name__}): add it again."
 
 
