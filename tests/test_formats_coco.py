@@ -213,6 +213,26 @@ def test_plain_and_full_reading_agree() -> None:
     assert take(doc(plain)).rows(*fields)["a.jpg"][:7] == take(doc([*plain[:-1], box(id=8, extra=1)])).rows(*fields)["a.jpg"][:7]
 
 
+@pytest.mark.parametrize("odd", [{"attributes": {"far": 1}}, {"keypoints": [1, 2, 2], "num_keypoints": 1}, {"area": "x"}, {"score": 0.5}])
+def test_what_only_a_late_record_has_is_found(odd: dict[str, Any]) -> None:
+    """The first records decide how the file is read; a later one that does not fit must not be lost."""
+    dataset = take(doc([*(box(id=n) for n in range(1, 300)), box(id=300, **odd), *(box(id=n) for n in range(301, 400))]))
+    rows = dataset.rows("external", "area", "points", "confidence")["a.jpg"]
+    assert len(rows) == 399 and dataset.problems() == []
+    found, plain = rows[299], rows[298]
+    assert {key for key in found if found[key] != plain[key]} - {"external"} == (
+        set() if "area" in odd else {"attributes": {"attributes"}, "keypoints": {"points"}, "score": {"confidence"}}[next(iter(odd))]
+    )  # an area of no sense becomes w * h
+
+
+@pytest.mark.parametrize("late", [[[0, 0, 5.5, 0, 5, 5]], {"size": [80, 100], "counts": "oW1"}])
+def test_an_outline_that_only_a_late_record_has_is_found(late: Any) -> None:
+    dataset = take(doc([*(box(id=n) for n in range(1, 300)), box(id=300, segmentation=late)]))
+    rows = dataset.rows("kind", "rings", "rle")["a.jpg"]
+    assert rows[-1]["kind"] == ("polygon" if isinstance(late, list) else "mask") and (rows[-1]["rings"] or rows[-1]["rle"])
+    assert {row["kind"] for row in rows[:-1]} == {"box"}
+
+
 def test_bad_records_are_listed_and_the_others_taken() -> None:
     bad = [
         (box(id=2, bbox=[1, 2, "NaN", 4]), "a coordinate is missing, NaN or infinite"),

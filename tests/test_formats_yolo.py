@@ -141,6 +141,19 @@ def test_the_fraction_found_is_the_right_one_where_there_is_one(values: list[tup
     np.testing.assert_allclose(centers * size - extent / 2, low, atol=1e-9)
 
 
+def test_division_alone_would_not_give_the_pixels_back() -> None:
+    rng = np.random.default_rng(0)
+    given_fractions, size = rng.uniform(0.001, 1, 20_000), rng.integers(1, 5000, 20_000).astype(float)
+    pixels = given_fractions * size
+    found, wrong = yolo_text.fraction(pixels, size)
+    assert not wrong.any() and (found * size == pixels).all()
+    extent = rng.uniform(0.001, 0.5, 20_000) * size
+    low = given_fractions * size - extent / 2
+    assert ((low + extent / 2) / size * size - extent / 2 != low).any()
+    centers, off = yolo_text.center(low, extent, size)
+    assert not off.any() and (centers * size - extent / 2 == low).all()
+
+
 # ---- the oracle -------------------------------------------------------------------------------------------------------
 def picture(width: int, height: int) -> bytes:
     from PIL import Image
