@@ -59,7 +59,9 @@ def vault(ws: Workspace, rounds: int) -> None:
         plain, sealed = timed(write_plain), timed(lambda: blobs.extend((b.id, b.key) for b in map(store.put, pictures)))
         total = FILES * SIZE / 1e6
         together = timed(lambda: ([store.put(picture, durable=False) for picture in pictures], store.sync()))
-        print(f"vault, {FILES} × {SIZE // 1000} kB: write and fsync {total / sealed:.0f} MB/s (as an import does, one flush: {total / together:.0f}), plain {total / plain:.0f}")
+        print(
+            f"vault, {FILES} × {SIZE // 1000} kB: write and fsync {total / sealed:.0f} MB/s (as an import does, one flush: {total / together:.0f}), plain {total / plain:.0f}"
+        )
         assert store.get_many(blobs) == pictures
         works = {
             "one by one": (lambda: [len(path.read_bytes()) for path in paths], lambda: [len(store.get(*blob)) for blob in blobs]),
