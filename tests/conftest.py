@@ -36,6 +36,15 @@ def shared() -> Path:
     return folder
 
 
+@pytest.fixture(scope="module", autouse=True)
+def own_settings(clean_environment: None) -> Iterator[None]:
+    """What the tests of one file set in the environment does not reach those of the next."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
+
+
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
     return tmp_path / "workspace"
