@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 
 from comexp_lab.api import EditBatch, Receipt, ReviewIn, SampleOut, SamplePage, UndoIn, ViewSpec
 from comexp_lab.errors import BadInput, NotFound
-from comexp_lab.service.lab import LabDep
+from comexp_lab.service.lab import Lab, LabDep
 
 router = APIRouter(prefix="/datasets/{dataset}", tags=["samples"])
 
@@ -93,17 +93,19 @@ def edit_labels(lab: LabDep, dataset: str, batch: EditBatch) -> Receipt:
 @router.post("/undo")
 def undo(lab: LabDep, dataset: str, request: UndoIn) -> Receipt:
     store = lab.workspace.dataset(dataset)
-    receipt = store.undo(request)
-    lab.hub.publish("dataset", dataset=store.id, change="labels", revision=receipt.revision)
-    return receipt
+    return told(lab, store.id, store.undo(request))
 
 
 @router.post("/review")
 def review(lab: LabDep, dataset: str, request: ReviewIn) -> Receipt:
     """Accept or reject suggestions in bulk."""
     store = lab.workspace.dataset(dataset)
-    receipt = store.review(request)
-    lab.hub.publish("dataset", dataset=store.id, change="labels", revision=receipt.revision)
+    return told(lab, store.id, store.review(request))
+
+
+def told(lab: Lab, dataset: str, receipt: Receipt) -> Receipt:
+    """The receipt, after everybody who looks was told of it."""
+    lab.hub.publish("dataset", dataset=dataset, change="labels", revision=receipt.revision)
     return receipt
 
 
