@@ -186,6 +186,16 @@ def test_a_child_that_dies_or_hangs_is_replaced(monkeypatch: pytest.MonkeyPatch)
         pool.inspect(jpeg())
 
 
+def test_a_child_of_a_big_parent_is_kept() -> None:
+    code = (
+        "import psutil, sys\nfrom media_rig import jpeg\nfrom comexp_lab.media import Decoder\nballast = bytearray(b'x') * (600 << 20)\n"
+        "with_one = Decoder(1)\nfor n in range(3):\n    with_one.inspect(jpeg(n))\n    print(*(c.pid for c in psutil.Process().children()))\n"
+    )
+    env = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=60, check=True)
+    assert len(set(ran.stdout.split("\n")[:3])) == 1 and ran.stdout.strip()
+
+
 def test_many_threads_share_few_children(decoder: Decoder) -> None:
     with ThreadPoolExecutor(8) as threads:
         widths = list(threads.map(lambda n: decoder.inspect(jpeg(n, 40 + n, 30)).width, range(60)))
