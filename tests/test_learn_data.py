@@ -291,6 +291,17 @@ def test_average_precision_equals_pycocotools() -> None:
         assert np.allclose(row["precision"], theirs.eval["precision"][0, :, index, 0, -1], atol=1e-4)
 
 
+def test_without_accepted_labels_there_is_nothing_to_learn_or_compare_with(store: DatasetStore) -> None:
+    rig.fill(store, n=2, blank=2)
+    unlabelled = ViewSpec(where="NOT EXISTS labels")
+    revision, _ = manifest.pin(store, unlabelled)
+    assert revision == manifest.pin(store, ViewSpec(), labelled=True)[0]
+    with pytest.raises(BadInput, match="accept suggestions"):
+        manifest.pin(store, unlabelled, labelled=True)
+    bare = manifest_of(store, unlabelled)
+    assert bare.only(bare.labelled()).samples.num_rows == 0 and evaluating.truth(bare)["annotations"] == []
+
+
 def test_nothing_found_is_nought() -> None:
     document = {
         "images": [{"id": 1, "width": 9, "height": 9}],

@@ -146,7 +146,7 @@ def evaluate(manifest: Manifest, params: dict[str, Any], start: bytes, events: E
         return accuracy(manifest, model, params, events, folder)
     document, index = truth(manifest), {name: number for number, name in enumerate(manifest.classes)}
     if not document["annotations"]:
-        raise BadInput("There are no accepted labels to compare with: accept or draw some first.")
+        raise BadInput("No accepted boxes are in this view to compare with: draw some, or accept suggestions with ds.review('accepted').")
     options = {"conf": LOWEST, "iou": 0.7, "max_det": MOST_PER_PICTURE, "imgsz": params["imgsz"], "device": params["device"]}
     found = [
         {"image_id": sample, "category_id": index[label["class"]], "bbox": [label[c] for c in "xywh"], "score": label["confidence"]}
@@ -185,7 +185,7 @@ def accuracy(manifest: Manifest, model: Any, params: dict[str, Any], events: Eve
     """Top-1 accuracy of whole-image classes."""
     gold = {row["sample"]: manifest.classes[row["class"]] for row in reversed(manifest.labels.to_pylist()) if row["kind"] == "tag"}
     if not gold:
-        raise BadInput("There are no accepted whole-image labels to compare with.")
+        raise BadInput("No accepted labels of whole images are in this view to compare with: add some, or choose a detection model.")
     options = {"imgsz": params["imgsz"], "device": params["device"]}
     right = {name: [0, 0] for name in manifest.classes}
     for sample, result in results(manifest, model, "classify", events, folder, **options):

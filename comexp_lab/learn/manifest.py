@@ -25,6 +25,7 @@ SELECT l.sample, l.class, l.kind, l.x, l.y, l.w, l.h, l.area, l.points, l.rings,
 FROM labels_now l JOIN picked p ON p.id = l.sample
 WHERE l.state = 'accepted' ORDER BY l.sample, l.id
 """
+ACCEPTED = "SELECT 1 FROM labels_now l JOIN picked p ON p.id = l.sample WHERE l.state = 'accepted' LIMIT 1"
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,9 @@ class Manifest:
 
     def only(self, rows: list[int]) -> Manifest:
         """The same with fewer samples."""
-        return replace(self, samples=self.samples.take(rows))
+        import pyarrow as pa
+
+        return replace(self, samples=self.samples.take(pa.array(rows, pa.int64())))
 
     def labelled(self) -> list[int]:
         """Rows of samples that say something: with an accepted label, or tagged ``background`` to say "nothing here"."""
@@ -105,8 +108,11 @@ def read(cur: Any, part: str) -> pa.Table:
     return cur.execute({"samples": SAMPLES, "labels": LABELS}[part]).to_arrow_table()
 
 
-def pin(store: DatasetStore, view: ViewSpec) -> tuple[int, str]:
-    """The revision that a view means now, and the digest of the dataset at it. Raises NotFound, BadInput for a bad view."""
+def pin(store: DatasetStore, view: ViewSpec, *, labelled: bool = False) -> tuple[int, str]:
+    """The revision that a view means now, and the digest of the dataset at it.
+
+    Raises NotFound, and BadInput for a bad view: an empty one, or one without accepted labels where they are needed (``labelled``).
+    """
     from comexp_lab.store.revisions import digest
     from comexp_lab.store.views import revision_of
 
@@ -115,5 +121,7 @@ def pin(store: DatasetStore, view: ViewSpec) -> tuple[int, str]:
         revision = store.revision if found is None else found
         if not cur.execute("SELECT 1 FROM picked LIMIT 1").fetchone():
             raise BadInput("No samples are in this view: add pictures, or choose another view.")
+        if labelled and not cur.execute(ACCEPTED).fetchone():
+            raise BadInput("No accepted labels are in this view: draw some, or accept suggestions with ds.review('accepted').")
     with store.reading(ViewSpec.model_validate({"at": revision, "limit": 0})) as cur:
         return revision, digest(cur)

@@ -64,7 +64,7 @@ def start(lab: Lab, request: Request, kind: Any, title: str, wanted: TrainIn | P
     if kind != "train" and source.kind == "architecture":
         raise NotFound(f"{wanted.model} has no weights yet: train it first.")
     store = lab.workspace.dataset(wanted.dataset)
-    revision, digest = manifest.pin(store, wanted.view)
+    revision, digest = manifest.pin(store, wanted.view, labelled=kind != "predict")
     params = wanted.model_dump(mode="json") | {"dataset": store.id}
     params["view"]["at"] = revision
     return lab.jobs.in_worker(kind, store.id, f"{title}: {store.name}", params, digest)
