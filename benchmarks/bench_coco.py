@@ -87,9 +87,10 @@ def measure_ours(folder: Path) -> dict[str, Any]:
 
     def take(name: str, source: Path) -> Any:
         made = ws.create_dataset(name, "retained")
-        with made.writing("import") as tx:
+        with made.writing("import", staged=True) as tx:
             stage = TableStage(tx.cur)
             registry.get("coco").read(FolderTree(source), stage)
+            tx.begin()
             merge(tx, stage)
         assert made.stats().labels > 0
         return made

@@ -107,7 +107,7 @@ class _File:
         if "annotations" in self.seen:
             self.stage.sources.append(LabelSource(self._table("annotations"), self._source))
         if self.about:
-            self._run("INSERT INTO meta SELECT 'coco', $1 WHERE NOT EXISTS (FROM meta WHERE key = 'coco')", [json.dumps(self.about)])
+            self.stage.facts.setdefault("coco", json.dumps(self.about))
 
     def _complete(self) -> bool:
         """Walk once; whether the walk came to the end and nothing is left to do."""

@@ -17,7 +17,7 @@ from comexp_lab.errors import BadImage, BadInput, BadLabels, NotFound
 from comexp_lab.formats import registry
 from comexp_lab.formats.base import Report, media_names
 from comexp_lab.formats.intake import Intake, is_media
-from comexp_lab.formats.mediarows import add_frames, add_samples, forget_repeated_labels, held_media, rename_staged, video_of
+from comexp_lab.formats.mediarows import add_frames, forget_repeated_labels, held_media, insert_blobs, rename_staged, stage_media, video_of
 from comexp_lab.formats.orphans import remove_orphans
 from comexp_lab.formats.staging import TableStage, merge
 from comexp_lab.formats.trees import Together, free_name, tree_of_paths, tree_of_uploads
@@ -108,17 +108,18 @@ def _write(
     if not intake.taken and reader is None:
         return {"samples": 0, "labels": 0, "classes": 0}, dataset.revision
     progress(1 - LABELS_SHARE, "Storing samples")
-    with dataset.writing("import") as tx:
-        where = add_samples(tx, intake, split)
-        counts = {"samples": len(intake.taken), "labels": 0, "classes": 0}
+    with dataset.writing("import", staged=True) as tx:
+        stage = TableStage(tx.cur, report)
+        where = stage_media(tx, stage, intake, split)
+        stage.rename = lambda: rename_staged(tx.cur, where)
         if reader is not None:
             progress(1 - LABELS_SHARE, f"Reading {reader.format.title} labels")
-            stage = TableStage(tx.cur, report)
-            stage.rename = lambda: rename_staged(tx.cur, where)
             reader.format.read(reader.tree, _Renaming(stage, where))  # type: ignore[arg-type]
-            merged = merge(tx, stage, split)
-            merged["labels"] -= forget_repeated_labels(tx, {where[given] for given, _ in intake.repeats if given in where}, report)
-            counts = {key: counts[key] + merged[key] for key in counts}
+        tx.begin()
+        insert_blobs(tx, intake.taken)
+        counts = merge(tx, stage, split)
+        counts["samples"] += len(intake.taken)
+        counts["labels"] -= forget_repeated_labels(tx, {where[given] for given, _ in intake.repeats if given in where}, report)
         progress(1.0, "Making it durable")
         return counts, tx.revision
 

@@ -17,17 +17,15 @@ if TYPE_CHECKING:
 CLEAN = r"""CASE WHEN contains(name, '\') OR contains(name, ':') OR contains(name, '//') OR contains(name, './')
     OR name[1] = '/' THEN ltrim(regexp_replace(regexp_replace(replace(name, '\', '/'), '^[A-Za-z]:/|^[a-z0-9]+://[^/]*/', ''),
     '(^|/)(\.{0,2}/)+', '\1', 'g'), '/') ELSE name END"""
-KNOWN = """SELECT id, name, false AS created, nullif(width, 0) AS width, nullif(height, 0) AS height FROM samples WHERE until IS NULL
+KNOWN = """SELECT id, name, false AS created, nullif(width, 0) AS width, nullif(height, 0) AS height FROM stage_known
+    WHERE until IS NULL
     UNION ALL SELECT id, any_value(name), true, any_value(width), any_value(height) FROM stage_match WHERE created GROUP BY id"""
 FILE = "regexp_extract(name, '[^/]*$')"
 STEM = r"regexp_replace(name, '\.[^./]*$', '')"
 
 
 def match(cur: Any, report: Report) -> None:
-    """Give every staged sample that has none yet its id: that of an existing sample, or the next free one.
-
-    Tables of a transaction keep their memory until its end, so there are few of them here.
-    """
+    """Give every staged sample that has none yet its id: that of an existing sample, or the next free one."""
     cur.execute("""CREATE TEMP TABLE IF NOT EXISTS stage_match(key BIGINT, name VARCHAR, id BIGINT, created BOOLEAN,
         external BIGINT, width INTEGER, height INTEGER)""")
     fresh = "key NOT IN (SELECT key FROM stage_match) OR key IS NULL"
@@ -80,13 +78,13 @@ def _match_endings(cur: Any) -> None:
         SELECT key, id FROM chosen WHERE id IS NOT NULL QUALIFY count(*) OVER (PARTITION BY id) = 1""")
     cur.execute("""UPDATE stage_new SET id = e.id, width = coalesce(nullif(h.width, 0), stage_new.width),
             height = coalesce(nullif(h.height, 0), stage_new.height)
-        FROM stage_ending e JOIN samples h ON h.id = e.id AND h.until IS NULL WHERE stage_new.key = e.key""")
+        FROM stage_ending e JOIN stage_known h ON h.id = e.id AND h.until IS NULL WHERE stage_new.key = e.key""")
     cur.execute("DROP TABLE temp.stage_ending")
 
 
 def _number(cur: Any) -> None:
     """New ids in the order of the keys; staged samples that share a name become one."""
-    last = cur.execute("""SELECT greatest((SELECT max(id) FROM samples), (SELECT max(id) FROM stage_match),
+    last = cur.execute("""SELECT greatest((SELECT max(id) FROM stage_known), (SELECT max(id) FROM stage_match),
         (SELECT max(try_cast(value AS BIGINT)) FROM meta WHERE key = 'last_sample'), 0)""").fetchone()[0]
     alone = cur.execute("SELECT count(*) = count(DISTINCT hash(name)) AND count(id) = 0 FROM stage_new").fetchone()[0]
     named = "SELECT name, min(key) AS key FROM stage_new WHERE id IS NULL GROUP BY name"

@@ -10,8 +10,11 @@ from comexp_lab.errors import BadInput
 from comexp_lab.formats.trees import free_name
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from comexp_lab.formats.base import Report
     from comexp_lab.formats.intake import Intake, Taken
+    from comexp_lab.formats.staging import TableStage
     from comexp_lab.store import Blob, DatasetStore, Writing
 
 Row = dict[str, Any]
@@ -25,8 +28,8 @@ def held_media(dataset: DatasetStore) -> dict[str, str]:
     return dict(zip(rows["sha256"].to_pylist(), rows["name"].to_pylist(), strict=True))
 
 
-def add_samples(tx: Writing, intake: Intake, split: str | None) -> dict[str, str]:
-    """Insert samples and blobs. Returns where the content of each file is now: name in the tree → name of the sample.
+def stage_media(tx: Writing, stage: TableStage, intake: Intake, split: str | None) -> dict[str, str]:
+    """Stage the samples of new media. Returns where the content of each file is now: name in the tree → name of the sample.
 
     Media that another import brought in meanwhile become repeats. A name that other content has already gets a number.
     """
@@ -40,8 +43,8 @@ def add_samples(tx: Writing, intake: Intake, split: str | None) -> dict[str, str
         names.add(name)
         where[taken.given] = held[taken.blob.sha256] = name
         rows += _rows(taken, {"id": number, "name": name, "split": split, "since": tx.revision})
-    _insert(tx, "samples", rows)
-    _insert_blobs(tx, intake.taken)
+    if rows:
+        stage.media(_table(rows))
     return where | {given: held[digest] for given, digest in intake.repeats if digest in held}
 
 
@@ -61,21 +64,24 @@ def _of(blob: Blob) -> Row:
     return {"blob": blob.id, "sha256": blob.sha256, "bytes": blob.bytes}
 
 
-def _insert(tx: Writing, table: str, rows: list[Row]) -> None:
+def _table(rows: list[Row]) -> pa.Table:
     import pyarrow as pa
 
+    types = {"tags": pa.list_(pa.string()), "fps": pa.float64(), "frames": pa.int32(), "split": pa.string(), "until": pa.int64()}
+    return pa.table({name: pa.array([row[name] for row in rows], types.get(name)) for name in rows[0]})
+
+
+def _insert(tx: Writing, table: str, rows: list[Row]) -> None:
     if not rows:
         return
-    types = {"tags": pa.list_(pa.string()), "fps": pa.float64(), "frames": pa.int32(), "split": pa.string(), "until": pa.int64()}
-    columns = {name: pa.array([row[name] for row in rows], types.get(name)) for name in rows[0]}
-    tx.cur.register("incoming", pa.table(columns))
+    tx.cur.register("incoming", _table(rows))
     try:
         tx.cur.execute(f"INSERT INTO {table} BY NAME SELECT * FROM incoming")
     finally:
         tx.cur.unregister("incoming")
 
 
-def _insert_blobs(tx: Writing, many: list[Taken]) -> None:
+def insert_blobs(tx: Writing, many: list[Taken]) -> None:
     blobs = [blob for taken in many for blob in (taken.blob, taken.thumb, taken.original) if blob is not None]
     _insert(tx, "blobs", [{"id": blob.id, "key": blob.key, "bytes": blob.bytes} for blob in blobs])
 
@@ -157,5 +163,5 @@ def add_frames(dataset: DatasetStore, video: Video, frames: list[tuple[int, Take
             row = {"id": number, "name": taken.given, "split": video.split, "since": tx.revision}
             rows += [new | {"kind": "frame", "video": video.id, "frame": index, "fps": video.fps} for new in _rows(taken, row)]
         _insert(tx, "samples", rows)
-        _insert_blobs(tx, [taken for _, taken in frames])
+        insert_blobs(tx, [taken for _, taken in frames])
     return len(frames)

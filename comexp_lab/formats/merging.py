@@ -27,11 +27,15 @@ OUTSIDE = "reaches outside the image; kept as it is"
 
 
 def merge(tx: Any, stage: TableStage, split: str | None = None) -> dict[str, int]:
-    """Merge a filled stage into the dataset of a write transaction; returns counts of new rows.
+    """Merge a filled stage into the dataset of a write transaction; returns counts of new rows (without the media).
 
     ``split`` overrides the split of every staged sample. Problems go to ``stage.report``.
     """
     cur, report = stage.cur, stage.report
+    cur.execute("INSERT INTO samples BY NAME FROM stage_media")
+    cur.execute("DELETE FROM stage_media")
+    for key, value in stage.facts.items():
+        cur.execute("INSERT INTO meta SELECT $1, $2 WHERE NOT EXISTS (FROM meta WHERE key = $1)", [key, value])
     classes = _merge_classes(cur)
     stage.settle()
     samples = matching.create(cur, report, tx.revision, split)

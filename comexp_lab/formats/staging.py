@@ -1,10 +1,13 @@
 """Where readers put what they read: temporary tables beside the dataset's own, filled by Arrow, merged by SQL.
 
     report = Report()
-    with ds.writing("import") as tx:
+    with ds.writing("import", staged=True) as tx:
         stage = TableStage(tx.cur, report)
         FORMAT.read(tree, stage)
+        tx.begin()
         counts = merge(tx, stage, split=None)       # {"samples": new, "labels": new, "classes": new}
+
+Until the merge nothing but temporary tables is written. ``stage_known`` is the samples with the media of this import.
 
 Each of ``classes``, ``samples`` and ``labels`` may be called any number of times with a ``pa.Table`` or a
 ``pa.RecordBatchReader``. Besides the columns of the contract they take ``file`` and ``line``: where the record stands,
@@ -37,6 +40,7 @@ TABLES = {
     " points DOUBLE[], rings DOUBLE[][], rle VARCHAR, crowd BOOLEAN, confidence FLOAT, source VARCHAR, state VARCHAR,"
     " track BIGINT, frame INTEGER, attributes VARCHAR, external BIGINT, file VARCHAR, line BIGINT",
 }
+KNOWN = "SELECT * FROM samples UNION ALL BY NAME FROM stage_media"
 
 
 class TableStage:
@@ -46,10 +50,13 @@ class TableStage:
         self.cur = cur
         self.report = report or Report()
         self.sources: list[LabelSource] = []
+        self.facts: dict[str, str] = {}  # of the files as a whole, kept for an export in the same format
         self.rename: Callable[[], None] = lambda: None  # called before samples are looked for, to change their names
         self._sizes: dict[str, tuple[int, int] | None] | None = None
         for table, columns in TABLES.items():
             cur.execute(f"CREATE OR REPLACE TEMP TABLE {table}({columns})")
+        cur.execute("CREATE OR REPLACE TEMP TABLE stage_media AS FROM samples LIMIT 0")
+        cur.execute(f"CREATE OR REPLACE TEMP VIEW stage_known AS {KNOWN}")
         cur.execute("DROP TABLE IF EXISTS temp.stage_match")
 
     def classes(self, table: pa.Table | pa.RecordBatchReader) -> None:
@@ -61,6 +68,10 @@ class TableStage:
 
     def labels(self, table: pa.Table | pa.RecordBatchReader) -> None:
         self._insert("stage_labels", table)
+
+    def media(self, table: pa.Table) -> None:
+        """Rows of ``samples`` for media of this import."""
+        self._insert("stage_media", table)
 
     def media_size(self, name: str) -> tuple[int, int] | None:
         """Width and height in pixels of a known image by its name, or by a path ending that is unique."""
@@ -80,6 +91,7 @@ class TableStage:
 
     def close(self) -> None:
         """Drop the temporary tables."""
+        self.cur.execute("DROP VIEW temp.stage_known")
         for (table,) in self.cur.execute("SELECT table_name FROM duckdb_tables() WHERE temporary AND table_name LIKE 'stage%'").fetchall():
             self.cur.execute(f"DROP TABLE temp.{table}")
 
@@ -94,7 +106,7 @@ class TableStage:
 def _sizes(cur: duckdb.DuckDBPyConnection) -> dict[str, tuple[int, int] | None]:
     """Sizes by every path ending of the current samples; None where an ending is ambiguous."""
     found: dict[str, tuple[int, int] | None] = {}
-    rows = cur.execute("SELECT name, width, height FROM samples WHERE until IS NULL AND width > 0 AND height > 0").fetchall()
+    rows = cur.execute("SELECT name, width, height FROM stage_known WHERE until IS NULL AND width > 0 AND height > 0").fetchall()
     for name, width, height in rows:
         ending = name.partition("/")[2]
         while ending:

@@ -32,9 +32,7 @@ def read_rows(tree: FileTree, layout: Layout, stage: TableStage) -> None:
     _stage_lines(tree, layout, stage)
     _stage_labels(layout, stage, _task(layout, stage.cur))
     if layout.flip:
-        stage.cur.execute(
-            "INSERT INTO meta SELECT 'yolo', $1 WHERE NOT EXISTS (FROM meta WHERE key = 'yolo')", [json.dumps({"flip_idx": layout.flip})]
-        )
+        stage.facts.setdefault("yolo", json.dumps({"flip_idx": layout.flip}))
 
 
 def read_folders(folders: dict[str, tuple[str, str]], stage: TableStage) -> None:
@@ -73,7 +71,7 @@ def _stage_samples(layout: Layout, stage: TableStage) -> None:
     stage.settle()
     stage.cur.execute("""CREATE OR REPLACE TEMP TABLE stage_sizes AS
         SELECT m.key, any_value(s.width) AS width, any_value(s.height) AS height
-        FROM stage_match m JOIN samples s ON s.id = m.id AND s.until IS NULL WHERE NOT m.created AND s.width > 0 AND s.height > 0
+        FROM stage_match m JOIN stage_known s ON s.id = m.id AND s.until IS NULL WHERE NOT m.created AND s.width > 0 AND s.height > 0
         GROUP BY m.key""")
     unknown = "key NOT IN (SELECT key FROM stage_sizes)"
     tell(

@@ -156,9 +156,9 @@ class DatasetStore:
 
         return self._writer.commit("review", body, author, f"review: {wanted.state}", wanted.client_id)
 
-    def writing(self, message: str, author: str = "import") -> AbstractContextManager[Writing]:
-        """A bulk write as one revision, in the file when it ends, rolled back on error."""
-        return self._writer.bulk(message, author, self.vault.sync)
+    def writing(self, message: str, author: str = "import", *, staged: bool = False) -> AbstractContextManager[Writing]:
+        """A bulk write as one revision, in the file when it ends, rolled back on error. ``staged``: see ``Writing``."""
+        return self._writer.bulk(message, author, self.vault.sync, staged)
 
     def class_id(self, tx: Writing, name: str) -> int:
         """The id of a class, made if it is not there yet."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -114,12 +114,17 @@ class Live:
         return plan
 
     @contextmanager
-    def bulk(self, message: str, author: str, before: Callable[[], None]) -> Iterator[Writing]:
+    def bulk(self, message: str, author: str, before: Callable[[], None], staged: bool = False) -> Iterator[Writing]:
         """A transaction for many rows, as one revision; in the file when it ends. ``before`` runs before the commit."""
         revision = self.state.revision + 1
         try:
-            with self.store.db.transaction() as cur:
-                yield Writing(cur, revision, self.state.next_label, self.state.next_sample)
+            with self.store.db.cursor() as cur, ExitStack() as transaction:
+                tx = Writing(cur, revision, self.state.next_label, self.state.next_sample)
+                tx.starts = lambda: transaction.enter_context(self.store.db.within(cur, bulk=True))
+                if not staged:
+                    tx.begin()
+                yield tx
+                tx.begin()
                 receipt = Receipt(revision=revision, labels=[])
                 _note(cur, [_change("bulk", {}, receipt, author, message, None)])
                 before()
@@ -130,13 +135,24 @@ class Live:
 
 
 class Writing:
-    """A bulk write under way: ``cur`` sees the tables, new rows get ``since = revision`` and ids from ``next_…`` on."""
+    """A bulk write under way: ``cur`` sees the tables, new rows get ``since = revision`` and ids from ``next_…`` on.
+
+    A staged one first fills temporary tables, which DuckDB reads on all cores only if they are older than the transaction;
+    the dataset's own tables may be changed after ``begin()``.
+    """
 
     def __init__(self, cur: duckdb.DuckDBPyConnection, revision: int, next_label: int, next_sample: int) -> None:
         self.cur = cur
         self.revision = revision
         self.next_label = next_label
         self.next_sample = next_sample
+        self.starts: Callable[[], None] | None = None
+
+    def begin(self) -> None:
+        """Start the transaction, if it was not started yet."""
+        if self.starts is not None:
+            self.starts()
+            self.starts = None
 
 
 def _change(op: str, body: Change, receipt: Receipt, author: str, message: str, client_id: UUID | None) -> Change:

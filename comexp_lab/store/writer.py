@@ -53,8 +53,8 @@ class Writer:
             return before or live.commit(op, body(live), author, message, client_id)
 
     @contextmanager
-    def bulk(self, message: str, author: str, before: Callable[[], None]) -> Iterator[Writing]:
-        with self._source.writing, self.ready() as live, live.bulk(message, author, before) as tx:
+    def bulk(self, message: str, author: str, before: Callable[[], None], staged: bool) -> Iterator[Writing]:
+        with self._source.writing, self.ready() as live, live.bulk(message, author, before, staged) as tx:
             yield tx
 
     @contextmanager
