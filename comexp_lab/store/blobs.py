@@ -72,6 +72,7 @@ class FolderBlobs:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._prefix = str(root)
         self._shards: set[str] = set()
         self._local = threading.local()
         self._pending = False
@@ -93,17 +94,17 @@ class FolderBlobs:
         # One buffer per thread: fresh memory of this size would be given back to the system and faulted in each time.
         buffer = getattr(self._local, "buffer", None)
         if buffer is None or len(buffer) < length:
-            buffer = self._local.buffer = bytearray(length)
+            buffer = self._local.buffer = memoryview(bytearray(length))
         try:
-            handle = os.open(f"{self.root}/{blob[:2]}/{blob}", os.O_RDONLY | os.O_CLOEXEC)
+            handle = os.open(f"{self._prefix}/{blob[:2]}/{blob}", os.O_RDONLY | os.O_CLOEXEC)
         except FileNotFoundError:
             raise missing(blob) from None
         try:
-            found = os.readv(handle, [memoryview(buffer)[:length]])
+            found = os.readv(handle, [buffer[:length]])
             size = found if found < length else os.fstat(handle).st_size
         finally:
             os.close(handle)
-        return memoryview(buffer)[:found], size
+        return buffer[:found], size
 
     def read_range(self, blob: str, offset: int, length: int) -> bytes:
         try:

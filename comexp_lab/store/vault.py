@@ -45,6 +45,8 @@ MAGIC = b"CXV1"
 CHUNK = 256 << 10
 HEADER = len(MAGIC) + 4
 OVERHEAD = 12 + 16
+_HEAD = struct.Struct("<4sI")
+_PLACE = struct.Struct("<IQBQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +58,11 @@ class Blob:
 
 
 def header(chunk: int = CHUNK) -> bytes:
-    return MAGIC + struct.pack("<I", chunk)
+    return _HEAD.pack(MAGIC, chunk)
 
 
 def _aad(blob: str, chunk: int, index: int, total: int | None) -> bytes:
-    return MAGIC + blob.encode() + struct.pack("<IQBQ", chunk, index, total is not None, total or 0)
+    return MAGIC + blob.encode() + _PLACE.pack(chunk, index, total is not None, total or 0)
 
 
 def seal(cipher: AESGCM, blob: str, index: int, data: bytes, total: int | None = None, chunk: int = CHUNK) -> bytes:
@@ -80,11 +82,11 @@ def unseal(cipher: AESGCM, blob: str, index: int, data: bytes | memoryview, tota
         raise _damaged(blob) from None
 
 
-def _layout(blob: str, head: bytes, stored: int) -> tuple[int, int, int]:
-    """(chunk size, number of chunks, plaintext bytes) of a stored file of ``stored`` bytes."""
-    chunk = struct.unpack("<I", head[4:HEADER])[0] if len(head) >= HEADER and head[:4] == MAGIC else 0
+def _layout(blob: str, head: bytes | memoryview, stored: int) -> tuple[int, int, int]:
+    """(chunk size, number of chunks, plaintext bytes) of a stored file of ``stored`` bytes that begins with ``head``."""
+    magic, chunk = _HEAD.unpack_from(head) if len(head) >= HEADER else (b"", 0)
     body = stored - HEADER
-    if not 0 < chunk <= 1 << 26 or body < OVERHEAD:
+    if magic != MAGIC or not 0 < chunk <= 1 << 26 or body < OVERHEAD:
         raise _damaged(blob)
     count = -(-body // (chunk + OVERHEAD))
     return chunk, count, body - count * OVERHEAD
@@ -178,7 +180,7 @@ class Vault:
     def get(self, blob: str, key: bytes) -> bytes:
         """The whole plaintext. Raises NotFound, or BadInput if it was altered."""
         start, stored = self.store.peek(blob, HEADER + CHUNK + OVERHEAD)
-        chunk, count, length = _layout(blob, bytes(start[:HEADER]), stored)
+        chunk, count, length = _layout(blob, start, stored)
         cipher, step = AESGCM(key), chunk + OVERHEAD
         if count == 1:
             return unseal(cipher, blob, 0, start[HEADER:], length, chunk)
