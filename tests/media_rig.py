@@ -87,11 +87,18 @@ def webp_bomb() -> bytes:
 
 
 def video(
-    form: str = "mp4", codec: str = "libx264", frames: int = 40, rate: int = 25, size: tuple[int, int] = (160, 96), **options: str
+    form: str = "mp4",
+    codec: str = "libx264",
+    frames: int = 40,
+    rate: int = 25,
+    size: tuple[int, int] = (160, 96),
+    about: dict[str, str] | None = None,
+    **options: str,
 ) -> bytes:
-    """Frame i is grey level 5 i, so that a decoded frame tells its own number."""
+    """Frame i is grey level 5 i, so that a decoded frame tells its own number; ``about`` is the metadata."""
     out = io.BytesIO()
     with av.open(out, "w", format=form, options=options) as target:
+        target.metadata.update(about or {})
         stream = target.add_stream(codec, rate=rate)
         stream.width, stream.height, stream.pix_fmt = *size, "yuv420p"
         stream.bit_rate = 4_000_000

@@ -16,6 +16,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, BinaryIO
 
 from comexp_lab.errors import BadArchive, BadImage, NotFound
+from comexp_lab.media.places import blanked
 from comexp_lab.media.sniff import HEAD, refusal, sniff
 
 if TYPE_CHECKING:
@@ -138,6 +139,12 @@ class Intake:
                 raise _Repeat(blob.sha256)
             with self._vault.open(blob.id, blob.key) as reader:
                 info = self._decoder.inspect(reader, name)
+                if info.places and not self._keep_gps:
+                    reader.seek(0)
+                    located, blob = blob, self._put(blanked(_pieces(reader), info.places))
+                    self._vault.delete(located.id)
+                    if not self._claim(blob.sha256):
+                        raise _Repeat(blob.sha256)
         except BaseException:
             self._vault.delete(blob.id)
             raise

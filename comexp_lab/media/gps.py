@@ -1,4 +1,4 @@
-"""Blank where a picture was taken: the GPS directory of EXIF and GPS properties of XMP, pixels untouched.
+"""Blank where a picture was taken: the GPS directory of EXIF and GPS properties of XMP, pixels untouched. Videos: ``places``.
 
 Everything but PNG is edited in place and keeps its length, so that no offset inside the file moves: EXIF blocks
 are found wherever they are (the file itself for TIFF, embedded previews, further pictures after the first), their GPS
@@ -7,10 +7,13 @@ entry is taken out and the directory behind it overwritten with zeros. In PNG th
 
 from __future__ import annotations
 
+import io
 import re
 import struct
 import zlib
 from collections.abc import Iterator
+
+from comexp_lab.media.places import blanked, places
 
 _GPS_TAG = 0x8825
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
@@ -27,6 +30,9 @@ def strip_gps(data: bytes, mime: str) -> bytes:
     """The same file without GPS; the very same object if there was none. Never fails: damaged parts are left alone."""
     if mime == "image/png":
         return _png(data)
+    if mime.startswith("video/"):
+        found = places(io.BytesIO(data)) if mime in ("video/mp4", "video/quicktime") else []
+        return b"".join(blanked([data], found)) if found else data
     out = bytearray(data)
     for start in _exif_blocks(data, mime):
         blank_exif(out, start)

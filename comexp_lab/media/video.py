@@ -13,6 +13,7 @@ from PIL import Image
 from comexp_lab.errors import BadImage
 from comexp_lab.media.boxes import cut_off
 from comexp_lab.media.images import MAX_PIXELS, MAX_SIDE, thumbnail
+from comexp_lab.media.places import places
 from comexp_lab.media.sniff import HEAD, refusal, sniff
 
 DEMUXERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi"
@@ -106,16 +107,19 @@ def examine(file: BinaryIO) -> tuple[dict[str, Any], list[bytes]]:
     image = turned(first)
     width, height = image.size
     small, mime = thumbnail(image)
+    count = video.count()
+    where = places(file) if video.demuxer == "mov" else []
     facts = {
         "kind": "video",
         "mime": video.mime,
         "width": width,
         "height": height,
         "orientation": 1,
-        "has_gps": False,
+        "has_gps": bool(where),
+        "places": where,
         "thumbnail_mime": mime,
         "fps": float(video.rate),
-        "frames": video.count(),
+        "frames": count,
     }
     return facts, [small, b"", b""]
 
