@@ -63,10 +63,10 @@ def whole_way(folder: Path, samples: int, labels: int, screen: bool) -> None:
 
     sys.path.insert(0, str(HERE.parent / "tests"))
     from browse_rig import Door
-    from conftest import stop_service
 
     from comexp_lab import transport
     from comexp_lab.api import BrowseIn, BrowseOut, ViewSpec
+    from comexp_lab.transport import stop_service
 
     workspace = folder / "workspace"
     began = time.perf_counter()

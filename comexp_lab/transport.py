@@ -106,6 +106,24 @@ def ensure_service(workspace: Path, *, start: bool = True) -> Path:
     return _start(workspace, socket)
 
 
+def stop_service(workspace: Path, timeout_s: float = 30.0) -> bool:
+    """End the lab service of a workspace and wait until it is gone; whether one ran."""
+    import psutil
+
+    about = alive(socket_path(workspace))
+    if about is None:
+        return False
+    try:
+        process = psutil.Process(about["pid"])
+        process.terminate()
+        process.wait(timeout_s)
+    except psutil.NoSuchProcess:
+        pass
+    except psutil.TimeoutExpired:
+        raise Unavailable(f"The lab service did not stop within {timeout_s:.0f} s.") from None
+    return True
+
+
 def _start(workspace: Path, socket: Path) -> Path:
     log = runtime_dir(workspace) / "service.log"
     with log.open("wb") as out:

@@ -54,20 +54,8 @@ def workspace(tmp_path: Path) -> Path:
 def lab(workspace: Path) -> Iterator[object]:
     """A lab with a real service of its own, over its real unix socket."""
     import comexp_lab as cx
+    from comexp_lab import transport
 
     opened = cx.open(workspace)
     yield opened
-    stop_service(workspace)
-
-
-def stop_service(workspace: Path) -> None:
-    """End the lab service of a workspace and wait until it is gone."""
-    import psutil
-
-    from comexp_lab import transport
-
-    about = transport.alive(transport.socket_path(workspace))
-    if about:
-        process = psutil.Process(about["pid"])
-        process.terminate()
-        process.wait(20)
+    transport.stop_service(workspace)

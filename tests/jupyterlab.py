@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conftest import stop_service
+from comexp_lab.transport import stop_service
 
 TOKEN = "a-token-for-tests"
 BASE_URL = "/user/ann%40home/"

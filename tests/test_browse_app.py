@@ -25,7 +25,7 @@ LAUNCH = {"executable_path": str(CHROMIUM), "args": ["--no-sandbox", "--disable-
 
 @pytest.fixture(scope="module")
 def street(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Street]:
-    from conftest import stop_service
+    from comexp_lab.transport import stop_service
 
     root = tmp_path_factory.mktemp("browse")
     workspace = root / "workspace"

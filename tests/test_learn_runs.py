@@ -15,9 +15,9 @@ from typing import Any
 import learn_rig as rig
 import psutil
 import pytest
-from conftest import stop_service
 
 from comexp_lab import demo, errors, transport
+from comexp_lab.transport import stop_service
 
 
 @pytest.fixture

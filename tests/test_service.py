@@ -17,12 +17,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from conftest import stop_service
 from PIL import Image
 
 import comexp_lab as cx
 from comexp_lab import transport
 from comexp_lab.api import Edit, LabelIn
+from comexp_lab.transport import stop_service
 
 
 def picture(width: int = 64, height: int = 48, colour: tuple[int, int, int] = (200, 80, 40)) -> bytes:

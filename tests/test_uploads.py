@@ -16,7 +16,6 @@ from pathlib import Path
 
 import httpx
 import pytest
-from conftest import stop_service
 from media_rig import jpeg
 from tusclient.client import TusClient
 
@@ -25,6 +24,7 @@ from comexp_lab.errors import BadInput, Conflict, Full, NotFound
 from comexp_lab.formats.uploads import Uploads
 from comexp_lab.service.uploads import file_name
 from comexp_lab.store import Workspace
+from comexp_lab.transport import stop_service
 
 TUS = {"Tus-Resumable": "1.0.0"}
 BODY = {**TUS, "Content-Type": "application/offset+octet-stream"}

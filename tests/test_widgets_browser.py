@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conftest import stop_service
 from jupyterlab import chromium, shoot
 from PIL import Image
 from widgets_page import Page, serve
@@ -22,6 +21,7 @@ from widgets_page import Page, serve
 import comexp_lab as cx
 from comexp_lab import transport
 from comexp_lab.api import Edit, LabelIn
+from comexp_lab.transport import stop_service
 
 WIDTH, HEIGHT = 640, 480
 

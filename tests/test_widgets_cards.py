@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import stop_service
 from jupyterlab import chromium, shoot
 from PIL import Image
 from widgets_page import Page, serve
 
 import comexp_lab as cx
 from comexp_lab import demo, transport
+from comexp_lab.transport import stop_service
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from comexp_lab import transport
 from comexp_lab.errors import NotFound
 
 
@@ -61,17 +62,5 @@ def run_quickstart(workspace: Path | None = None) -> Iterator[tuple[str, str]]:
                 name, _, value = line.partition(": ")
                 yield name.strip(), value.strip()
     finally:
-        _stop(Path(os.environ["COMEXP_WORKSPACE"]))
+        transport.stop_service(Path(os.environ["COMEXP_WORKSPACE"]))
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _stop(workspace: Path) -> None:
-    import psutil
-
-    from comexp_lab import transport
-
-    about = transport.alive(transport.socket_path(workspace))
-    if about:
-        process = psutil.Process(about["pid"])
-        process.terminate()
-        process.wait(30)
