@@ -217,11 +217,12 @@ export class Session {
     if (id === undefined) {
       return;
     }
-    let seen;
+    let seen, sample;
     do {
       seen = this._acknowledged;
-      this._rebase(await this.api.sample(id));
+      sample = await this.api.sample(id);
     } while (seen !== this._acknowledged);
+    this._rebase(sample);
   }
 
   dispose(): void {

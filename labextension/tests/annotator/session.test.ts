@@ -238,6 +238,30 @@ test('an older answer never hides a label that was saved meanwhile', async () =>
   session.dispose();
 });
 
+test('an edit made while an older answer is asked for again is no conflict with ourselves', async () => {
+  const wire = new Wire();
+  const session = await open(wire);
+  session.place({ kind: 'box', bbox: [1, 1, 9, 9] });
+  await saved(session);
+  const move = async (x: number): Promise<void> => {
+    session.change(session.selected as string, { bbox: [x, 1, 9, 9] });
+    await saved(session);
+  };
+  const older = gate(wire, '/samples/1');
+  const refreshed = session.refresh();
+  await new Promise(resolve => setTimeout(resolve, 5));
+  await move(2);
+  const newer = gate(wire, '/samples/1');
+  older.open();
+  await new Promise(resolve => setTimeout(resolve, 5));
+  await move(3);
+  newer.open();
+  await refreshed;
+  assert.deepEqual(session.notices, []);
+  assert.deepEqual(wire.service.labels.get(1)?.bbox, [3, 1, 9, 9]);
+  session.dispose();
+});
+
 test('seeing their change does not make an edit that waits overwrite it', async () => {
   const wire = new Wire();
   const session = await open(wire);
