@@ -250,9 +250,11 @@ class _File:
         """Parse an array into a table of its own; _Retry or BadLabels if a piece is not JSON."""
         table = self._table(key)
         self.stage.cur.register("stage_stream", stream.reader())
+        self._run("SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side'")  # a stream looks short: it would be hashed whole
         try:
             self._run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
         finally:
+            self._run("RESET GLOBAL disabled_optimizers")
             self.stage.cur.unregister("stage_stream")
         if stream.failure:
             self._give_up(stream.failure)

@@ -40,8 +40,11 @@ def merge(tx: Any, stage: TableStage, split: str | None = None) -> dict[str, int
     stage.settle()
     samples = matching.create(cur, report, tx.revision, split)
     matching.update(cur, report, tx.revision, split)
-    _sort_labels(cur)
-    labels = sum(_Labels(cur, report, source).merge(tx.revision) for source in (SORTED, *stage.sources))
+    sources = stage.sources
+    if cur.execute("SELECT count(*) FROM stage_labels").fetchone()[0]:
+        _sort_labels(cur)
+        sources = [SORTED, *sources]
+    labels = sum(_Labels(cur, report, source).merge(tx.revision) for source in sources)
     stage.close()
     return {"samples": samples, "labels": labels, "classes": classes}
 

@@ -116,7 +116,7 @@ class Database:
             attach(self._con, path, key)
             self._con.execute("USE d")
             self._con.execute("SET enable_external_access = false")
-            self._con.execute("SET allowed_configs = ['wal_autocheckpoint']")
+            self._con.execute("SET allowed_configs = ['wal_autocheckpoint', 'disabled_optimizers']")
             self._con.execute("SET lock_configuration = true")
         except BaseException:
             self._con.close()
