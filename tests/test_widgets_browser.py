@@ -185,6 +185,30 @@ def test_conflict_keeps_both(make_desk: Callable[..., Desk]) -> None:
     desk.holds(("car", [200, 100, 100, 80]))
 
 
+def test_a_conflict_that_a_reload_finds_still_knows_ours(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(2)
+    label = desk.dataset.label(1, "car", (100, 100, 100, 80))
+    desk.annotate()
+    desk.page.mouse.click(*desk.at(150, 140))
+    desk.server.cut = True
+    desk.page.wait_for_timeout(100)
+    desk.drag((150, 140), (250, 140))
+    desk.drag((250, 140), (250, 240))
+    desk.dataset.edit([Edit(op="delete", label=label)])
+    desk.server.cut = False
+    desk.page.reload()
+    notice = desk.page.locator(".notice")
+    notice.filter(has_text="deleted this first").wait_for()
+    assert notice.count() == 1 and "car in" in notice.inner_text() and desk.boxes == []
+    desk.page.get_by_role("button", name="Next image").click()
+    notice.get_by_role("button", name="Show").click()
+    desk.page.locator(".frame[aria-current=true]").first.wait_for()
+    desk.page.reload()
+    notice.get_by_role("button", name="Keep mine").click()
+    desk.page.wait_for_selector(".notice", state="detached")
+    desk.holds(("car", [200, 200, 100, 80]))
+
+
 def suggest(dataset: cx.Dataset, sample: int, count: int, seed: int = 1) -> None:
     chance = np.random.default_rng(seed)
     edits = [

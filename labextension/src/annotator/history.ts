@@ -34,6 +34,14 @@ export class History {
     History._shift(this._future, this._past, run);
   }
 
+  /** Drops the steps of labels that turned out differently: taking them back would overwrite what others did. */
+  forget(keys: ReadonlySet<string>): void {
+    for (const steps of [this._past, this._future]) {
+      const kept = steps.filter(step => !step.ops.some(op => keys.has(op.key)));
+      steps.splice(0, steps.length, ...kept);
+    }
+  }
+
   peek(way: 'undo' | 'redo'): IStep | undefined {
     const steps = way === 'undo' ? this._past : this._future;
     return steps[steps.length - 1];

@@ -13,14 +13,14 @@ export interface IPending {
   clientId: string;
   sample: number;
   ops: Op[];
+  /** Our labels as this edit left them, by key; those it deleted are not here. */
+  mine: [string, ILabelIn][];
 }
 
-/** An edit that the service refused, kept until the user decides what becomes of it. */
+/** Edits that the service refused, kept until the user decides what becomes of them. */
 export interface IRefused extends IPending {
   reason: string;
   conflict: boolean;
-  /** Our labels as they were when the edit was refused, by key. */
-  mine: [string, ILabelIn][];
 }
 
 export interface ISaveState {
@@ -80,7 +80,7 @@ export class SaveQueue {
   }
 
   enqueue(sample: number, ops: Op[]): void {
-    this._items.push({ clientId: uuid(), sample, ops });
+    this._items.push({ clientId: uuid(), sample, ops, mine: this._mine(sample, ops) });
     this._persist();
     this._report();
     void this._drain();
@@ -163,10 +163,7 @@ export class SaveQueue {
   private async _failed(item: IPending, error: unknown): Promise<void> {
     const reason = error instanceof Error ? error.message : String(error);
     if (error instanceof Refusal) {
-      const refused = { ...item, reason, conflict: error.conflict, mine: this._mine(item) };
-      this._refused.push(refused);
-      this._done(item);
-      this._options.onRefused(refused);
+      this._refuse(item, error);
       return;
     }
     this._reason = reason;
@@ -175,9 +172,28 @@ export class SaveQueue {
     await this._pause(wait);
   }
 
-  private _mine(item: IPending): [string, ILabelIn][] {
-    return item.ops.flatMap(({ key }): [string, ILabelIn][] => {
-      const label = this._options.label(item.sample, key);
+  /** Sets an edit aside, together with those of the same labels: the user decides about a label once. */
+  private _refuse(item: IPending, { message, conflict }: Refusal): void {
+    const keys = new Set(item.ops.map(op => op.key));
+    const belongs = (other: IPending): boolean => {
+      const shared = other.sample === item.sample && other.ops.some(op => keys.has(op.key));
+      other.ops.forEach(op => shared && keys.add(op.key));
+      return shared;
+    };
+    const later = this._items.filter(other => other !== item && belongs(other));
+    const earlier = this._refused.filter(belongs);
+    const all = [...earlier, item, ...later];
+    const ops = all.flatMap(one => one.ops);
+    const refused = { ...item, ops, mine: newest(all), reason: message, conflict };
+    this._refused = [...this._refused.filter(other => !earlier.includes(other)), refused];
+    this._items = this._items.filter(other => !later.includes(other));
+    this._done(item);
+    this._options.onRefused(refused);
+  }
+
+  private _mine(sample: number, ops: Op[]): [string, ILabelIn][] {
+    return [...new Set(ops.map(op => op.key))].flatMap((key): [string, ILabelIn][] => {
+      const label = this._options.label(sample, key);
       return label ? [[key, label]] : [];
     });
   }
@@ -282,4 +298,14 @@ export class SaveQueue {
   private _draining = false;
   private _disposed = false;
   private _wake: (() => void) | null = null;
+}
+
+/** Our labels as the last of these edits left them. */
+function newest(edits: IPending[]): [string, ILabelIn][] {
+  const mine = new Map<string, ILabelIn>();
+  for (const { ops, mine: left } of edits) {
+    ops.forEach(op => mine.delete(op.key));
+    left.forEach(([key, label]) => mine.set(key, label));
+  }
+  return [...mine];
 }

@@ -188,8 +188,11 @@ export class Session {
     this.edit([{ op: 'delete', key }]);
   }
 
+  /** Of mere news only the last few stay; what waits for a decision stays until it is made. */
   tell(notice: INotice): void {
-    this.notices = [...this.notices.slice(-3), notice];
+    const news = this.notices.filter(n => !n.refused).slice(-3);
+    const asking = this.notices.filter(n => n.refused && this.queue.refused.includes(n.refused));
+    this.notices = [...news, ...asking, notice];
     this.changed.emit('notices');
   }
 
@@ -199,6 +202,11 @@ export class Session {
     }
     this.notices = this.notices.filter(n => n !== notice);
     this.changed.emit('notices');
+  }
+
+  /** Goes to the image that a refused edit is about. */
+  async show(refused: IRefused): Promise<void> {
+    await this._visit(refused.sample);
   }
 
   /** Does a refused edit again, now on top of what the others did. */
@@ -265,7 +273,16 @@ export class Session {
     const { labels } = apply(new Map(pairs), this.queue.pending(sample.id));
     this._docs.set(sample.id, labels);
     this.list.remember(sample);
+    this._settleAgreed(sample.id);
     this._afterLabels();
+  }
+
+  /** Where both deleted the label there is nothing to decide. */
+  private _settleAgreed(sample: number): void {
+    const gone = ({ ops }: IRefused): boolean => !ops.some(op => this.labelsOf(sample).has(op.key));
+    this.notices
+      .filter(({ refused: r }) => r?.conflict && r.sample === sample && !r.mine.length && gone(r))
+      .forEach(notice => this.dismiss(notice));
   }
 
   private _onState(state: ISaveState): void {
@@ -292,6 +309,7 @@ export class Session {
 
   private _onRefused(refused: IRefused): void {
     this._acknowledged++;
+    this.history.forget(new Set(refused.ops.map(op => op.key)));
     this._ask(refused);
     if (this.sample?.id === refused.sample) {
       this.refresh().catch(() => undefined);

@@ -130,13 +130,9 @@ test('a conflict is told with our version, and never overwrites theirs', async (
   await settled(page);
   assert.deepEqual(service.labels.get(1)?.bbox, [7, 7, 7, 7]);
   assert.deepEqual(
-    page.refused.map(r => [r.conflict, r.mine[0][1].bbox]),
-    [
-      [true, [3, 3, 3, 3]],
-      [true, [3, 3, 3, 3]]
-    ]
+    page.queue.refused.map(r => [r.conflict, r.ops.length, r.mine]),
+    [[true, 2, [['a', { ...value(1), bbox: [3, 3, 3, 3], class_name: 'bus' }]]]]
   );
-  assert.equal(page.queue.refused.length, 2);
   // Seen anew, the same change goes through.
   const theirs = service.labels.get(1) as ILabelOut;
   assert.equal(page.queue.see(theirs), 'a');
@@ -145,15 +141,46 @@ test('a conflict is told with our version, and never overwrites theirs', async (
   assert.deepEqual(service.labels.get(1)?.bbox, [3, 3, 3, 3]);
 });
 
+test('what builds upon a refused edit waits with it, other labels are saved', async () => {
+  const service = new Service();
+  let weather: Weather = 'fine';
+  const page = new Page(service, new Memory(), () => weather);
+  page.edit({ op: 'add', key: 'a', value: value(1) }, { op: 'add', key: 'b', value: value(2) });
+  await settled(page);
+  const set = { bbox: [7, 7, 7, 7] as [number, number, number, number] };
+  const edits = [{ op: 'set' as const, label: 1, since: 99, set }];
+  service.edit({ client_id: 'other', message: '', edits });
+  weather = 'lost request';
+  page.edit({ op: 'set', key: 'a', set: { bbox: [3, 3, 3, 3] } });
+  page.edit({ op: 'set', key: 'b', set: { bbox: [4, 4, 4, 4] } });
+  page.edit({ op: 'delete', key: 'a' });
+  weather = 'fine';
+  await settled(page);
+  assert.deepEqual(
+    page.queue.refused.map(r => [r.ops.map(op => op.op), r.mine]),
+    [[['set', 'delete'], []]]
+  );
+  assert.deepEqual(service.labels.get(2)?.bbox, [4, 4, 4, 4]);
+});
+
 test('a refused edit outlives the page until the user decides', async () => {
   const storage = new Memory();
   const service = new Service();
-  const page = new Page(service, storage, () => 'fine');
+  const page = new Page(service, storage, () => 'lost request');
+  page.labels = new Map([['gone', value(3)]]);
   page.queue.know('gone', { id: 77, since: 1 });
   page.edit({ op: 'set', key: 'gone', set: { class_name: 'bus' } });
-  await settled(page);
+  await breathe();
+  page.queue.dispose();
+  // The next page sends it before it has loaded the image, and still knows what ours looked like.
+  const sender = new Page(service, storage, () => 'fine');
+  sender.queue.start();
+  await settled(sender);
   const next = new Page(service, storage, () => 'fine');
-  assert.equal(next.queue.refused.length, 1);
+  assert.deepEqual(
+    next.queue.refused.map(r => r.mine),
+    [[['gone', { ...value(3), class_name: 'bus' }]]]
+  );
   next.queue.settle(next.queue.refused[0]);
   assert.equal(storage.length, 0);
 });

@@ -320,6 +320,36 @@ test('a conflict keeps both: theirs is shown, ours can be insisted upon, even af
   }
 });
 
+test('what was refused is not taken back, and where both deleted nothing is asked', async () => {
+  const wire = new Wire();
+  const session = await open(wire);
+  session.place({ kind: 'box', bbox: [1, 1, 9, 9] });
+  await saved(session);
+  const set = { bbox: [5, 5, 5, 5] as [number, number, number, number] };
+  const theirs = (op: 'set' | 'delete', since: number): void =>
+    void wire.service.edit({
+      client_id: `other ${op}`,
+      message: '',
+      edits: [{ op, label: 1, since, set }]
+    });
+  theirs('set', 99);
+  session.change(session.selected as string, { bbox: [2, 2, 9, 9] });
+  await until(() => session.notices.length === 1);
+  assert.equal(session.history.canUndo, false);
+  session.dismiss(session.notices[0]);
+  await until(
+    () =>
+      session.save.unsaved === 0 &&
+      String(session.labels.get([...session.labels.keys()][0])?.bbox) === '5,5,5,5'
+  );
+  theirs('delete', 999);
+  session.remove([...session.labels.keys()][0]);
+  await until(() => session.save.unsaved === 0 && session.notices.length === 0);
+  await until(() => session.queue.refused.length === 0);
+  assert.equal(session.labels.size, 0);
+  session.dispose();
+});
+
 test('a box drawn before any class exists waits for its class', async () => {
   const wire = new Wire();
   wire.classes.length = 0;
