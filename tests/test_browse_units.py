@@ -20,10 +20,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comexp_lab.browse import masks, mongod
+from comexp_lab.browse.assets import Assets
 from comexp_lab.browse.documents import LABEL_COLUMNS, SAMPLE_COLUMNS, documents, number_of, oid
 from comexp_lab.browse.edits import edits_of, label_of
 from comexp_lab.browse.fence import Refused, buildable
-from comexp_lab.browse.guard import Guard
+from comexp_lab.browse.guard import Guard, Inside
 from comexp_lab.browse.keys import Sealed
 from comexp_lab.browse.mongod import Mongod
 from comexp_lab.browse.pixels import Pixels, vault_at
@@ -175,20 +176,29 @@ async def leaky(scope: Any, receive: Any, send: Any) -> None:
 
 
 @pytest.fixture
-def guarded() -> Iterator[Any]:
+def guarded(tmp_path: Path) -> Iterator[Any]:
     touched: list[str] = []
-    guard = Guard(leaky, leaky, b"<html>page</html>", "SEGMENT", "TOKEN", touched.append)
+    static = tmp_path / "static"
+    (static / "assets").mkdir(parents=True)
+    (static / "index.html").write_text("<html>page</html>")
+    (static / "assets" / "a-b.js").write_text("run()" * 1000)
+    assets = Assets(static)
+
+    async def admit(mirror: str) -> bool:
+        return mirror == "m"
 
     def ask(method: str, path: str, **more: Any) -> httpx.Response:
         headers = {"x-comexp-browse": "TOKEN", **more.pop("headers", {})}
 
         async def go() -> httpx.Response:
+            guard = Guard(b"<html>page</html>", assets, "SEGMENT", "TOKEN")
+            asyncio.get_running_loop().call_later(0.05, guard.open, Inside(leaky, leaky, touched.append, admit))
             async with httpx.AsyncClient(transport=httpx.ASGITransport(guard), base_url="http://fo") as client:  # type: ignore[arg-type]
                 return await client.request(method, path, headers=headers, **more)
 
         return asyncio.run(go())
 
-    ask.touched = touched  # type: ignore[attr-defined]
+    ask.touched, ask.app = touched, f"/{assets.name}"  # type: ignore[attr-defined]
     yield ask
 
 
@@ -205,8 +215,8 @@ def test_the_guard_tells_no_secrets(guarded: Any) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
-        ("GET", "/SEGMENT/m/", 200), ("GET", "/SEGMENT/m/datasets/any%20name", 200), ("GET", "/SEGMENT/assets/a-b.js", 200),
-        ("GET", "/SEGMENT/assets/x%2f..%2fy", 404), ("GET", "/SEGMENT/m/plugins/a.js", 404), ("GET", "/SEGMENT/m/graphql", 404),
+        ("GET", "/SEGMENT/m/", 200), ("GET", "/SEGMENT/m/datasets/any%20name", 200), ("GET", "/SEGMENT/m/assets/a-b.js", 200),
+        ("GET", "/SEGMENT/gone/fiftyone", 404), ("GET", "/SEGMENT/m/plugins/a.js", 404), ("GET", "/SEGMENT/m/graphql", 404),
         ("POST", "/SEGMENT/m/graphql", 415), ("PUT", "/SEGMENT/m/fiftyone", 404), ("GET", "/OTHER/m/fiftyone", 404),
         ("GET", "/SEGMENT", 404), ("GET", "/", 404), ("DELETE", "/SEGMENT/m/dataset/a", 404),
     ],
@@ -214,6 +224,22 @@ def test_the_guard_tells_no_secrets(guarded: Any) -> None:
 def test_the_guard_knows_its_addresses(guarded: Any, method: str, path: str, status: int) -> None:
     assert guarded(method, path).status_code == status
     assert guarded(method, path, headers={"x-comexp-browse": "TOKE"}).status_code == 403
+
+
+def test_only_fiftyones_own_files_are_kept_by_a_browser(guarded: Any) -> None:
+    """Under an address that outlives the session; nothing that tells of the user may be written to a browser's disk."""
+    script = guarded("GET", f"{guarded.app}/assets/a-b.js")
+    assert script.text == "run()" * 1000 and script.headers["content-encoding"] == "gzip"
+    assert "immutable" in script.headers["cache-control"] and int(script.headers["content-length"]) < 1000
+    plain = guarded("GET", f"{guarded.app}/assets/a-b.js", headers={"accept-encoding": "identity"})
+    assert plain.text == script.text and "content-encoding" not in plain.headers
+    again = guarded("GET", f"{guarded.app}/assets/a-b.js", headers={"if-none-match": script.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert guarded("GET", "/SEGMENT/m/datasets/x").headers["cache-control"] == "no-store"
+    for path in ("index.html", "assets/x%2f..%2findex.html", "assets/../index.html", "assets/none.js", "m/fiftyone", "assets/"):
+        assert guarded("GET", f"{guarded.app}/{path}").status_code == 404, path
+    assert guarded("POST", f"{guarded.app}/assets/a-b.js").status_code == 404
+    assert guarded("GET", f"{guarded.app}/assets/a-b.js", headers={"x-comexp-browse": ""}).status_code == 403
 
 
 # ---- media -----------------------------------------------------------------------------------------------------------------
@@ -231,7 +257,8 @@ def test_ranges_of_sealed_films(tmp_path: Path) -> None:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://fo") as client:  # type: ignore[arg-type]
             return await client.get(f"/?filepath=/comexp/full/{sample}/a.mp4", headers={"range": range_} if range_ else {})
 
-    assert asyncio.run(ask(1, None)).content == data
+    whole = asyncio.run(ask(1, None))
+    assert whole.content == data and whole.headers["cache-control"] == "no-store"
     size = len(data)
     for text, start, end in (("bytes=5-9", 5, 10), ("bytes=-7", size - 7, size), (f"bytes={size - 3}-", size - 3, size)):
         answer = asyncio.run(ask(1, text))

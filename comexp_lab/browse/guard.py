@@ -1,18 +1,24 @@
 """The only way in: token, secret path, an allow-list of routes, JSON bodies only, safe headers, no stack traces.
 
-Addresses are ``/<segment>/<mirror id>/<FiftyOne's own path>``. The guard is a fence, not a boundary: whoever may come
-here works with the rights of the kernel's owner anyway.
+Addresses are ``/<segment>/<mirror id>/<FiftyOne's own path>``, and ``/<assets.name>/assets/<file>`` for FiftyOne's own
+files. The guard is a fence, not a boundary: whoever may come here works with the rights of the kernel's owner anyway.
+
+It stands before there is anything behind it: page and assets are served at once, so that the browser loads the App while
+FiftyOne is loaded here; what asks for data waits until the mirror has something to show.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import dataclass
 from hmac import compare_digest
 from typing import Any
 
+from comexp_lab.browse.assets import Assets
 from comexp_lab.browse.sessions import current
 
 Scope = MutableMapping[str, Any]
@@ -23,6 +29,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 log = logging.getLogger("comexp.browse")
 TOKEN_HEADER = b"x-comexp-browse"
 MOST_BODY = 64 << 20
+WITHIN_S = 100.0
 CSP = (
     "default-src 'none'; script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:; worker-src 'self' blob:; "
     "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; media-src 'self' blob:; font-src 'self' data:; "
@@ -57,18 +64,34 @@ ROUTES: list[tuple[set[str], re.Pattern[str]]] = [
         ({"GET"}, rf"dataset/{OID}/(tags(/counts)?|sample/{OID}/(tags|intrinsics|static_transforms)|groups/{OID}(/slices/\w+)?)"),
     )
 ]
-ASSET = re.compile(r"assets/[\w.-]+")
-FOREVER = b"private, max-age=31536000, immutable"
 PAGE = re.compile(r"(datasets/[^/]*)?")
 
 
-class Guard:
-    """ASGI app around FiftyOne's. ``page`` is its index document, ``media`` answers ``/media``."""
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What the guard guards: FiftyOne's ``app``, ``media`` for ``/media``, and who wants to know of requests.
 
-    def __init__(self, app: App, media: App, page: bytes, segment: str, token: str, touched: Callable[[str], None]) -> None:
-        self._app, self._media, self._page = app, media, page
+    ``admit(mirror)`` returns once the mirror has something to show: False if there is no such mirror.
+    """
+
+    app: App
+    media: App
+    touched: Callable[[str], None]
+    admit: Callable[[str], Awaitable[bool]]
+
+
+class Guard:
+    """ASGI app around FiftyOne's. ``page`` is its index document; ``open`` lets in, requests for data wait until then."""
+
+    def __init__(self, page: bytes, assets: Assets, segment: str, token: str) -> None:
+        self._page, self._assets = page, assets
         self._segment, self._token = segment, token.encode()
-        self._touched = touched
+        self._inside: Inside | None = None
+        self._opened = asyncio.Event()
+
+    def open(self, inside: Inside) -> None:
+        self._inside = inside
+        self._opened.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -83,47 +106,56 @@ class Guard:
         if not compare_digest(headers.get(TOKEN_HEADER, b""), self._token):
             return await refuse(send, 403, "Not allowed.")
         segment, _, rest = scope["path"].lstrip("/").partition("/")
+        if segment == self._assets.name:
+            return await self._asset(scope, protected(send, CSP), rest)
         mirror, slash, path = rest.partition("/")
         if not compare_digest(segment.encode(), self._segment.encode()) or not slash:
             return await refuse(send, 404, "Not found.")
-        return await self._admitted(scope, receive, send, headers, mirror, path)
+        return await self._admitted(scope, receive, protected(send, MEDIA_CSP if path == "media" else CSP), headers, mirror, path)
+
+    async def _asset(self, scope: Scope, send: Send, path: str) -> None:
+        file = self._assets.find(path) if scope["method"] in {"GET", "HEAD"} else None
+        if file is None:
+            return await refuse(send, 404, "Not found.")
+        return await self._assets.answer(scope, send, file)
 
     async def _admitted(self, scope: Scope, receive: Receive, send: Send, headers: dict[bytes, bytes], mirror: str, path: str) -> None:
         method = scope["method"]
-        send = protected(send, MEDIA_CSP if path == "media" else CSP)
-        if method in {"GET", "HEAD"} and PAGE.fullmatch(path):
+        reading = method in {"GET", "HEAD"}
+        if reading and PAGE.fullmatch(path):
             return await answer(send, 200, self._page if method == "GET" else b"", b"text/html; charset=utf-8")
-        if mirror == "assets" and method in {"GET", "HEAD"} and ASSET.fullmatch(f"assets/{path}"):
-            return await self._asset(scope, receive, send, "favicon.ico" if path == "favicon.ico" else f"assets/{path}")
-        if method in {"GET", "HEAD"} and path == "media":
-            return await self._media({**scope, "path": "/media", "mirror": mirror}, receive, send)
-        if not any(method in methods and pattern.fullmatch(path) for methods, pattern in ROUTES):
+        media = reading and path == "media"
+        if not media and not any(method in methods and pattern.fullmatch(path) for methods, pattern in ROUTES):
             return await refuse(send, 404, "Not found.")
-        if method not in {"GET", "HEAD"} and (problem := unfit_body(headers)):
+        if not reading and (problem := unfit_body(headers)):
             return await refuse(send, *problem)
-        return await self._pass_on(scope, receive, send, mirror, path)
+        inside = await self._let_in(mirror)
+        if inside is None:
+            return await refuse(send, 404, "This view is not open in FiftyOne.")
+        if media:
+            return await inside.media({**scope, "path": "/media", "mirror": mirror}, receive, send)
+        return await pass_on(inside, scope, receive, send, mirror, path)
 
-    async def _asset(self, scope: Scope, receive: Receive, send: Send, path: str) -> None:
-        """FiftyOne's scripts have their content's hash in their name, so a browser may keep them, for all mirrors."""
-
-        async def kept(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start" and message["status"] == 200:
-                message["headers"] = [*message["headers"], (b"cache-control", FOREVER)]
-            await send(message)
-
-        await self._pass_on(scope, receive, kept, "", path)
-
-    async def _pass_on(self, scope: Scope, receive: Receive, send: Send, mirror: str, path: str) -> None:
-        token = current.set(mirror)
+    async def _let_in(self, mirror: str) -> Inside | None:
+        """Wait until FiftyOne is loaded and the mirror has something to show."""
         try:
-            await self._app({**scope, "path": f"/{path}", "raw_path": f"/{path}".encode(), "root_path": ""}, receive, send)
-        except Exception:
-            log.exception("FiftyOne failed in %s %s", scope["method"], path)
-            await refuse(send, 500, "FiftyOne could not do this.")
-        finally:
-            current.reset(token)
-            if mirror:
-                self._touched(mirror)
+            async with asyncio.timeout(WITHIN_S):
+                await self._opened.wait()
+                return self._inside if self._inside is not None and await self._inside.admit(mirror) else None
+        except TimeoutError:
+            return None
+
+
+async def pass_on(inside: Inside, scope: Scope, receive: Receive, send: Send, mirror: str, path: str) -> None:
+    token = current.set(mirror)
+    try:
+        await inside.app({**scope, "path": f"/{path}", "raw_path": f"/{path}".encode(), "root_path": ""}, receive, send)
+    except Exception:
+        log.exception("FiftyOne failed in %s %s", scope["method"], path)
+        await refuse(send, 500, "FiftyOne could not do this.")
+    finally:
+        current.reset(token)
+        inside.touched(mirror)
 
 
 def unfit_body(headers: dict[bytes, bytes]) -> tuple[int, str] | None:

@@ -48,9 +48,9 @@ class LabClient:
     def report(self, mirror: str, **news: Any) -> None:
         transport.raise_for_problem(self._client.post(f"/internal/browse/{mirror}/report", json=news))
 
-    def progress(self, message: str) -> None:
-        """How far the start is."""
-        transport.raise_for_problem(self._client.post("/internal/browse/progress", json={"message": message}))
+    def listening(self) -> None:
+        """We answer from now on, although FiftyOne is still being loaded."""
+        transport.raise_for_problem(self._client.post("/internal/browse/listening"))
 
     def media(self, mirror: str, sample: int, what: str) -> bytes:
         """Pixels that lie in no file (ephemeral datasets)."""

@@ -46,6 +46,7 @@ class Mirror:
         self.loaded = self.total = 0
         self.dataset: Any = None
         self.refreshed, self._closing = threading.Event(), threading.Event()
+        self.shown = threading.Event()
         self._filled = False
         self._thread = threading.Thread(target=self._run, name=f"mirror {id}", daemon=True)
 
@@ -89,6 +90,7 @@ class Mirror:
             told = str(error) if isinstance(error, Error) else "FiftyOne could not take the data: see browse.log."
             self._lab.report(self.id, status="failed", message=told)
         finally:
+            self.shown.set()
             if self.dataset is not None:
                 self.dataset.delete()
 
@@ -97,11 +99,12 @@ class Mirror:
             self._base = self._seen = about["revision"]
             self.total = about["total"]
             self.dataset = create(self.name, about["kinds"], about["suggested"], about["colors"])
-            self._tell("filling")
             batches = self._remembered(reader)
             first = next(batches, None)
             if first is not None:
-                self._count(sum(fill(collection(self.dataset), self.dataset._doc.id, [first])))
+                self.loaded = sum(fill(collection(self.dataset), self.dataset._doc.id, [first]))
+            self.shown.set()
+            self._lab.report(self.id, status="filling", loaded=self.loaded, total=self.total, message="")
             if self.loaded < self.total:
                 fill_apart(self._where(), reader.schema, batches, self._count)
         if not self._closing.is_set():

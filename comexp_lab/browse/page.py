@@ -17,9 +17,9 @@ PREFIX = """<script>
 </script>"""
 
 
-def index(static: Path) -> bytes:
-    """The page with its own address as FiftyOne's path prefix, one place of assets for all mirrors, and no web fonts."""
+def index(static: Path, assets: str) -> bytes:
+    """The page with its own address as FiftyOne's path prefix, one place of ``assets`` for all mirrors, and no web fonts."""
     html = (static / "index.html").read_text("utf-8")
     html = re.sub(r"<link[^>]+fonts\.googleapis\.com[^>]*>", "", html)
-    html = html.replace("./assets/", "../../assets/").replace("./favicon.ico", "../../assets/favicon.ico")
+    html = html.replace("./assets/", f"../../../{assets}/assets/").replace("./favicon.ico", f"../../../{assets}/assets/favicon.ico")
     return html.replace("<head>", "<head>" + PREFIX, 1).encode()

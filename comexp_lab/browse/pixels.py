@@ -26,7 +26,7 @@ RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 SHOWN = re.compile(r"(image/(jpeg|png|webp|gif|bmp|avif)|video/[\w.+-]+)")
 WHOLE = 8 << 20
 PIECE = 1 << 20
-HEADERS = {"Cache-Control": "private, no-cache", "Accept-Ranges": "bytes", "Cross-Origin-Resource-Policy": "same-origin"}
+HEADERS = {"Cache-Control": "no-store", "Accept-Ranges": "bytes", "Cross-Origin-Resource-Policy": "same-origin"}
 
 
 Find = Callable[[str, str, int], tuple[Vault | None, Sealed] | None]

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import fiftyone.server as fiftyone_server
 from bson import ObjectId
 from fiftyone.server.app import app as fiftyone_app
 from pymongo import MongoClient
@@ -17,22 +16,23 @@ from pymongo.errors import PyMongoError
 
 from comexp_lab.browse import fence
 from comexp_lab.browse.documents import number_of
-from comexp_lab.browse.guard import Guard
+from comexp_lab.browse.guard import Inside
 from comexp_lab.browse.lab import LabClient
 from comexp_lab.browse.live import Mirror
 from comexp_lab.browse.mongod import Mongod
-from comexp_lab.browse.page import index
 from comexp_lab.browse.pixels import Pixels, vault_at
 from comexp_lab.browse.sessions import Sessions
 from comexp_lab.store.vault import Vault
 
 log = logging.getLogger("comexp.browse")
+UNKNOWN_S = 2.0
+LOOK_S = 0.02
 
 
 class BrowseService:
     """Made once per process, after the environment is set."""
 
-    def __init__(self, config: dict[str, Any], lab: LabClient, mongod: Mongod) -> None:
+    def __init__(self, lab: LabClient, mongod: Mongod) -> None:
         self._lab, self._mongod = lab, mongod
         self._mirrors: dict[str, Mirror] = {}
         self._vaults: dict[Path, Vault] = {}
@@ -42,10 +42,9 @@ class BrowseService:
         self._last_request = time.monotonic()
         fence.close_all(fiftyone_app)
         self._sessions.install()
-        page = index(Path(fiftyone_server.__file__).parent / "static")
-        self.app = Guard(fiftyone_app, Pixels(self._find, self._fetch), page, config["segment"], config["token"], self._on_request)
+        self.inside = Inside(fiftyone_app, Pixels(self._find, self._fetch), self._on_request, self._admit)
 
-    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+    def start(self) -> None:
         threading.Thread(target=self._watch_changes, name="change stream", daemon=True).start()
 
     def close(self) -> None:
@@ -95,6 +94,15 @@ class BrowseService:
         return self._lab.media(mirror, sample, what)
 
     # ---- what the App did
+    async def _admit(self, mirror: str) -> bool:
+        """Wait until the first slice of a mirror is there; one that is not known may be on its way to us."""
+        began = time.monotonic()
+        while (known := self._mirrors.get(mirror)) is None or not known.shown.is_set():
+            if known is None and time.monotonic() - began > UNKNOWN_S:
+                return False
+            await asyncio.sleep(LOOK_S)
+        return True
+
     def _on_request(self, mirror: str) -> None:
         self._last_request = time.monotonic()
         self._touched[mirror] = None

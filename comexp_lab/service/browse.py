@@ -25,6 +25,7 @@ internal = APIRouter(prefix="/browse")
 MIRRORS = 4
 LOOK_S = 0.2
 SECRET_HEADER = "x-comexp-secret"
+LOADING = {"status": "filling", "message": "Loading FiftyOne…"}
 
 
 @dataclass(slots=True)
@@ -56,6 +57,7 @@ class Browse:
         self._lab = lab
         self.segment, self._secret = secrets.token_urlsafe(16), secrets.token_urlsafe(32)
         self._opened: dict[str, Opened] = {}
+        self._listening = False
         self._lock = threading.RLock()
         path = lab.workspace.path
         config = {
@@ -88,11 +90,13 @@ class Browse:
             made = self._add(store.id, store.name, wanted.view)
         if self._supervisor.running:
             self._send_open(made)
+            if self._listening:
+                self.report(made, LOADING)
         self._supervisor.ensure()
         return made
 
     def _add(self, dataset: str, name: str, view: ViewSpec) -> Opened:
-        for oldest in sorted(self._opened.values(), key=lambda each: each.used)[: len(self._opened) + 1 - MIRRORS]:
+        for oldest in sorted(self._opened.values(), key=lambda each: each.used)[: max(len(self._opened) + 1 - MIRRORS, 0)]:
             self._drop(oldest)
         made = Opened(secrets.token_hex(8), dataset, free_name(name, {slug_of(each.name) for each in self._opened.values()}), view)
         self._opened[made.id] = made
@@ -144,10 +148,12 @@ class Browse:
             setattr(opened, name, value)
         self._lab.hub.publish("browse", dataset=opened.dataset, browse=self.describe(opened).model_dump(mode="json", exclude={"view"}))
 
-    def progress(self, message: str) -> None:
+    def listening(self) -> None:
+        """The App can be opened from now on: what it asks for waits until it is there."""
+        self._listening = True
         for opened in self.list():
             if opened.status == "starting":
-                self.report(opened, {"message": message})
+                self.report(opened, LOADING)
 
     def _send_open(self, opened: Opened) -> None:
         vault = self._lab.workspace.dataset(opened.dataset).vault
@@ -161,6 +167,7 @@ class Browse:
 
     def _on_end(self, clean: bool, giving_up: bool) -> None:
         """It stopped: by itself for lack of use, or it died and will be started again."""
+        self._listening = False
         for opened in self.list():
             if clean:
                 self._opened.pop(opened.id, None)
@@ -223,10 +230,6 @@ class EditsIn(Model):
     edits: list[dict[str, Any]]
 
 
-class ProgressIn(Model):
-    message: str
-
-
 class ReportIn(Model):
     status: Literal["starting", "filling", "ready", "failed"] | None = None
     loaded: int | None = None
@@ -244,9 +247,9 @@ def admitted(lab: LabDep, request: Request) -> Browse:
 BrowseDep = Annotated[Browse, Depends(admitted)]
 
 
-@internal.post("/progress")
-def tell_progress(browse: BrowseDep, news: ProgressIn) -> None:
-    browse.progress(news.message)
+@internal.post("/listening")
+def is_listening(browse: BrowseDep) -> None:
+    browse.listening()
 
 
 @internal.post("/{mirror}/rows", response_class=Response)
