@@ -192,6 +192,19 @@ def test_bulk_writes_are_all_or_nothing(ws) -> None:
     assert ds.edit(one(add(1, "first"))).revision == 2 and ds.classes()[0].id == 0
 
 
+def test_the_counts_are_those_of_what_is_there_now(ws) -> None:
+    ds = ws.create_dataset("d")
+    add_samples(ds, 5)
+    ds.edit(EditBatch(edits=[add(1, "dog"), add(1, "cat"), add(2, "dog", state="suggested", source="m"), add(4), add(5)]))
+    ds.edit(EditBatch(edits=[Edit(op="delete", label=2), Edit(op="delete", label=4)]))
+    with ds.writing("a record that is gone") as tx:
+        tx.cur.execute("UPDATE samples SET until = ? WHERE id = 5", [tx.revision])
+    stats = ds.stats()
+    assert (stats.samples, stats.unlabelled) == (4, 2)
+    assert stats.by_class == {"dog": 3} and stats.by_split == {"none": 4}
+    assert stats.by_state == {"accepted": 2, "suggested": 1} and stats.by_source == {"human": 2, "m": 1}
+
+
 def test_versions_pin_content(ws) -> None:
     """The digest depends on what is said, not on ids or order."""
     one_way, other = ws.create_dataset("a"), ws.create_dataset("b")

@@ -15,18 +15,20 @@ def stats(cur: duckdb.DuckDBPyConnection) -> Stats:
     def counts(query: str) -> dict[str, int]:
         return dict(cur.execute(query).fetchall())
 
-    whole = cur.execute(
-        "SELECT count(*), coalesce(sum(bytes), 0), count(*) FILTER (NOT EXISTS (FROM labels l WHERE l.sample = s.id))"
-        " FROM samples s WHERE until IS NULL"
+    whole = cur.execute("SELECT count(*), coalesce(sum(bytes), 0) FROM samples WHERE until IS NULL").fetchone()
+    labelled = cur.execute(
+        "SELECT count(*) FROM (SELECT DISTINCT sample FROM labels) l JOIN samples s ON s.id = l.sample WHERE s.until IS NULL"
     ).fetchone()
     labels = cur.execute("SELECT count(*) FROM labels").fetchone()
-    assert whole is not None and labels is not None
+    assert whole is not None and labelled is not None and labels is not None
     return Stats(
         samples=whole[0],
         bytes=int(whole[1]),
-        unlabelled=whole[2],
+        unlabelled=whole[0] - labelled[0],
         labels=labels[0],
-        by_class=counts('SELECT c.name, count(*) FROM labels l JOIN classes c ON c.id = l."class" GROUP BY c.id, c.name ORDER BY c.id'),
+        by_class=counts(
+            'SELECT c.name, n FROM (SELECT "class" AS id, count(*) AS n FROM labels GROUP BY 1) JOIN classes c USING (id) ORDER BY id'
+        ),
         **{f"by_{what}": counts(f"SELECT {what}, count(*) FROM labels GROUP BY 1 ORDER BY 1") for what in ("kind", "state", "source")},
         by_split=counts("SELECT coalesce(split, 'none'), count(*) FROM samples WHERE until IS NULL GROUP BY 1 ORDER BY 1"),
     )
