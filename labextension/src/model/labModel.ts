@@ -10,6 +10,8 @@ import { IDataset, ILabEvent, IRun, isOver } from '../api/types';
 import { EMPTY, INotice, IState } from './state';
 
 const SETTLE_MS = 120;
+/** Counting takes the service longer than an edit: whoever draws box after box must not wait for the counts. */
+const EDITING_MS = 1500;
 
 export class LabModel implements IDisposable {
   constructor(readonly api: LabApi) {}
@@ -60,7 +62,7 @@ export class LabModel implements IDisposable {
     this._loadDatasets();
     this._loadRuns();
     this._later('models', async () => this.update({ models: await this.api.models() }));
-    this._later('rights', async () => this.update({ inventory: await this.api.inventory() }));
+    this._loadInventory();
   }
 
   /** Runs something for the person; a refusal becomes a notice, and null is returned. */
@@ -132,22 +134,32 @@ export class LabModel implements IDisposable {
   }
 
   private _onEvent(event: ILabEvent): void {
+    const pause = event.data?.change === 'labels' ? EDITING_MS : SETTLE_MS;
     if (event.type === 'run' && event.run) {
       this._loadRun(event.run);
     } else if (event.type === 'dataset') {
-      this._loadDatasets();
-      Object.keys(this._state.stats).forEach(id => this._loadStats(id));
+      this._loadDatasets(pause);
+      Object.keys(this._state.stats).forEach(id => this._loadStats(id, pause));
     }
     if (event.type === 'rights' || event.type === 'dataset') {
-      this._later('rights', async () => this.update({ inventory: await this.api.inventory() }));
+      this._loadInventory(pause);
     }
   }
 
-  private _loadDatasets(): void {
-    this._later('datasets', async () => {
+  private _loadInventory(pause = SETTLE_MS): void {
+    this._later(
+      'rights',
+      async () => this.update({ inventory: await this.api.inventory() }),
+      pause
+    );
+  }
+
+  private _loadDatasets(pause = SETTLE_MS): void {
+    const load = async (): Promise<void> => {
       const datasets = await this.api.datasets();
       this.update({ datasets: datasets.sort((a, b) => b.created.localeCompare(a.created)) });
-    });
+    };
+    this._later('datasets', load, pause);
   }
 
   private _loadRuns(): void {
@@ -167,13 +179,14 @@ export class LabModel implements IDisposable {
     });
   }
 
-  private _loadStats(id: string): void {
-    this._later(`stats ${id}`, async () => {
+  private _loadStats(id: string, pause = SETTLE_MS): void {
+    const load = async (): Promise<void> => {
       const stats = await this.api.stats(id);
       if (id in this._state.stats) {
         this.update({ stats: { ...this._state.stats, [id]: stats } });
       }
-    });
+    };
+    this._later(`stats ${id}`, load, pause);
   }
 
   private _loadDetail(id: string): void {
@@ -181,17 +194,20 @@ export class LabModel implements IDisposable {
   }
 
   /** Loads soon, once, however often it is asked for meanwhile. */
-  private _later(key: string, load: () => Promise<void>): void {
-    if (this._waiting.has(key)) {
+  private _later(key: string, load: () => Promise<void>, pause = SETTLE_MS): void {
+    const due = Date.now() + pause;
+    const waiting = this._waiting.get(key);
+    if (waiting && waiting.due <= due) {
       return;
     }
-    this._waiting.add(key);
-    setTimeout(() => {
+    clearTimeout(waiting?.timer);
+    const timer = setTimeout(() => {
       this._waiting.delete(key);
       if (!this._isDisposed) {
         void this._quietly(load);
       }
-    }, SETTLE_MS);
+    }, pause);
+    this._waiting.set(key, { due, timer });
   }
 
   /** Loading in the background fails as one notice, not as one for each part. */
@@ -207,7 +223,7 @@ export class LabModel implements IDisposable {
 
   private _state: IState = EMPTY;
   private _changed = new Signal<this, void>(this);
-  private _waiting = new Set<string>();
+  private _waiting = new Map<string, { due: number; timer: ReturnType<typeof setTimeout> }>();
   private _events: LabEvents | null = null;
   private _lastNotice = 0;
   private _isDisposed = false;
