@@ -21,6 +21,7 @@ The lab service sends them as RFC 9457 problem+json; the client raises the same 
 
 from __future__ import annotations
 
+from types import TracebackType
 from typing import Any, ClassVar
 
 
@@ -44,6 +45,10 @@ class Error(Exception):
             "detail": self.detail,
             **self.facts,
         }
+
+    def _render_traceback_(self) -> list[str]:
+        """What a notebook shows: the line of the user's own code, without the frames between it and the trouble."""
+        return [f"{type(self).__name__}: {self}", *_own_line(self.__traceback__)]
 
 
 class BadInput(Error):
@@ -109,6 +114,18 @@ class Cancelled(Error):
 class Unavailable(Error):
     status = 503
     title = "Not available"
+
+
+def _own_line(trace: TracebackType | None) -> list[str]:
+    import linecache
+
+    ours, found = __file__.removesuffix("errors.py"), list[str]()
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if not code.co_filename.startswith(ours):
+            found = [f"  line {trace.tb_lineno}: {linecache.getline(code.co_filename, trace.tb_lineno).strip()}"]
+        trace = trace.tb_next
+    return found
 
 
 def _tree(root: type[Error]) -> dict[str, type[Error]]:

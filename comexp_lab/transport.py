@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from comexp_lab.errors import Error, NotAllowed, Unavailable, from_problem
+from comexp_lab.errors import BadInput, Error, NotAllowed, Unavailable, from_problem
 
 if TYPE_CHECKING:
     import httpx
@@ -125,6 +125,10 @@ def stop_service(workspace: Path, timeout_s: float = 30.0) -> bool:
 
 
 def _start(workspace: Path, socket: Path) -> Path:
+    try:
+        workspace.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{workspace} cannot be a workspace ({error.strerror}): choose a folder that you may write to.") from None
     log = runtime_dir(workspace) / "service.log"
     with log.open("wb") as out:
         child = subprocess.Popen(

@@ -23,7 +23,6 @@ from comexp_lab.api import (
     ReviewIn,
     RunOut,
     SqlIn,
-    Stats,
     TrainIn,
     UndoIn,
     VersionCreate,
@@ -32,14 +31,16 @@ from comexp_lab.api import (
 )
 from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.model import Model
-from comexp_lab.client.reports import Evaluation, ExportResult, ImportResult
+from comexp_lab.client.reports import Evaluation, ExportResult, ImportResult, StatsResult, past_stats
 from comexp_lab.client.run import Run
-from comexp_lab.client.show import size, table
+from comexp_lab.client.show import Listing, forgiving, size
 from comexp_lab.client.view import View
 
 if TYPE_CHECKING:
     import httpx
     import pyarrow as pa
+
+Which = View | str | Sequence[int] | None  # a view, a condition in SQL, ids of samples; None means all
 
 
 class Dataset:
@@ -59,10 +60,12 @@ class Dataset:
     def _run(self, path: str, sent: Any, answer: type = RunOut) -> Run:
         return Run(self._connection, self._connection.send("POST", path, sent, answer)).show()
 
-    def _spec(self, view: View | Sequence[int] | None) -> ViewSpec:
+    def _spec(self, view: Which) -> ViewSpec:
         if isinstance(view, View):
             return view.spec
-        return ViewSpec(at=self._at) if view is None else ViewSpec(ids=list(view), at=self._at)
+        if view is None or isinstance(view, str):
+            return body(ViewSpec, where=view, at=self._at)
+        return body(ViewSpec, ids=list(view), at=self._at)
 
     # ---- what it is
     @property
@@ -79,19 +82,22 @@ class Dataset:
         return self.info.classes
 
     @property
-    def class_table(self) -> list[ClassOut]:
+    def class_table(self) -> Listing[ClassOut]:
         """Classes with colour, keypoints and number of labels."""
-        return self._connection.get_list(f"/datasets/{self.id}/classes", ClassOut)
+        found = self._connection.get_list(f"/datasets/{self.id}/classes", ClassOut)
+        return Listing("class", found, ["class", "labels", "colour"], lambda c: [c.name, c.labels, c.color], "no classes yet")
 
     @property
     def revision(self) -> int:
         return self.info.revision
 
     def __len__(self) -> int:
-        return self.info.samples
+        return self.info.samples if self._at is None else len(self.view)
 
-    def stats(self) -> Stats:
-        return self._connection.get(f"/datasets/{self.id}/stats", Stats)
+    def stats(self) -> StatsResult:
+        if self._at is not None:
+            return past_stats(self.sql)
+        return self._connection.get(f"/datasets/{self.id}/stats", StatsResult)
 
     def sql(self, query: str) -> pa.Table:
         """One SELECT over ``samples``, ``labels``, ``classes`` and ``history``; an Arrow table."""
@@ -120,6 +126,7 @@ class Dataset:
         """The dataset as it was at a revision or a frozen version; for reading."""
         past = Dataset(self._connection, self._info)
         past._at = revision
+        past.limit(0).ids  # noqa: B018  # raises NotFound for one that is not there
         return past
 
     # ---- in
@@ -164,7 +171,7 @@ class Dataset:
     def review(
         self,
         state: LabelState,
-        view: View | None = None,
+        view: Which = None,
         *,
         ids: list[int] | None = None,
         source: str | None = None,
@@ -186,7 +193,7 @@ class Dataset:
     def annotate(self) -> Any:
         return self.view.annotate()
 
-    def browse(self, view: View | None = None) -> Any:
+    def browse(self, view: Which = None) -> Any:
         """FiftyOne in the cell; edits made there come back as revisions."""
         from comexp_lab.widgets import BrowserWidget
 
@@ -203,7 +210,7 @@ class Dataset:
         batch: int = 16,
         device: str = "auto",
         executor: str = "local",
-        view: View | None = None,
+        view: Which = None,
         **ultralytics_args: Any,
     ) -> Run:
         """Fine-tune in a worker of its own, which survives tab, kernel and Jupyter. Further arguments go to Ultralytics."""
@@ -224,7 +231,7 @@ class Dataset:
     def auto_annotate(
         self,
         model: str | Model,
-        view: View | None = None,
+        view: Which = None,
         *,
         conf: float = 0.25,
         iou: float = 0.7,
@@ -248,7 +255,7 @@ class Dataset:
         run = self._run("/runs/predict", wanted)
         return run.wait() if wait else run
 
-    def evaluate(self, model: str | Model, view: View | None = None, *, imgsz: int = 640, device: str = "auto") -> Evaluation:
+    def evaluate(self, model: str | Model, view: Which = None, *, imgsz: int = 640, device: str = "auto") -> Evaluation:
         """COCO mAP of a model against the accepted labels, with precision and recall per class."""
         name = model.id if isinstance(model, Model) else model
         wanted = body(EvaluateIn, dataset=self.id, model=name, view=self._spec(view), imgsz=imgsz, device=device)
@@ -260,14 +267,16 @@ class Dataset:
         return self._connection.send("POST", f"/datasets/{self.id}/versions", body(VersionCreate, name=name), VersionOut)
 
     @property
-    def versions(self) -> list[VersionOut]:
-        return self._connection.get_list(f"/datasets/{self.id}/versions", VersionOut)
+    def versions(self) -> Listing[VersionOut]:
+        found = self._connection.get_list(f"/datasets/{self.id}/versions", VersionOut)
+        head, empty = ["version", "revision", "frozen", "digest"], "No versions yet: ds.freeze('name')"
+        return Listing("version", found, head, lambda v: [v.name, v.revision, v.created[:16].replace("T", " "), v.digest[:16]], empty)
 
     def export(
         self,
         format: str,
         path: str | Path,
-        view: View | None = None,
+        view: Which = None,
         *,
         media: bool = True,
         keep_gps: bool = False,
@@ -279,14 +288,17 @@ class Dataset:
         return ExportResult.model_validate(self._run(f"/datasets/{self.id}/export", wanted).result)
 
     # ---- how it looks
-    def __repr__(self) -> str:
-        info = self.info
-        at = "" if self._at is None else f" at {self._at}"
-        return f"Dataset({info.name!r}{at}: {info.samples} samples, {info.labels} labels, {len(info.classes)} classes, {size(info.bytes)})"
+    def _row(self) -> list[Any]:
+        return [self.name, self._info.samples, self._info.labels, ", ".join(self._info.classes[:6])]
 
+    @forgiving
+    def __repr__(self) -> str:
+        if self._at is not None:
+            then = self.stats()
+            return f"Dataset({self.name!r} at {self._at}: {then.samples} samples, {then.labels} labels)"
+        info = self.info
+        return f"Dataset({info.name!r}: {info.samples} samples, {info.labels} labels, {len(info.classes)} classes, {size(info.bytes)})"
+
+    @forgiving
     def _repr_html_(self) -> str:
-        stats = self.stats()
-        rows = sorted(stats.by_class.items(), key=lambda item: -item[1])[:12]
-        most = max((count for _, count in rows), default=1)
-        bars = [[name, count, "█" * max(1, round(20 * count / most))] for name, count in rows]
-        return table(repr(self), ["class", "labels", ""], bars, "No labels yet: ds.add(…) or ds.annotate()")
+        return self.stats().histogram(repr(self))

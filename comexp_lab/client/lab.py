@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
-from typing import Any
 
 from comexp_lab import transport
 from comexp_lab.api import DatasetCreate, DatasetOut, LabInfo, ModelImport, ModelOut, RunOut, Settings, Storage
@@ -12,7 +12,8 @@ from comexp_lab.client.dataset import Dataset
 from comexp_lab.client.model import Model
 from comexp_lab.client.rights import Rights
 from comexp_lab.client.run import Run
-from comexp_lab.client.show import table
+from comexp_lab.client.show import Listing, forgiving, missing
+from comexp_lab.errors import NotFound
 
 
 def open(workspace: str | Path | None = None) -> Lab:
@@ -38,12 +39,18 @@ class Lab:
         return self._connection.workspace
 
     @property
-    def datasets(self) -> list[Dataset]:
-        return [Dataset(self._connection, entry) for entry in self._connection.get_list("/datasets", DatasetOut)]
+    def datasets(self) -> Listing[Dataset]:
+        """All datasets; ``lab.datasets["street"]`` is the one of that name."""
+        found = [Dataset(self._connection, entry) for entry in self._connection.get_list("/datasets", DatasetOut)]
+        empty = "No datasets yet: lab.create_dataset('name')"
+        return Listing("dataset", found, ["dataset", "samples", "labels", "classes"], Dataset._row, empty)
 
     def dataset(self, name: str) -> Dataset:
-        """A dataset by name or id; NotFound names the ones there are."""
-        return Dataset(self._connection, self._connection.get(f"/datasets/{transport.quoted(name)}", DatasetOut))
+        """A dataset by name or id; NotFound names the one that was probably meant."""
+        try:
+            return Dataset(self._connection, self._connection.get(f"/datasets/{transport.quoted(name)}", DatasetOut))
+        except NotFound:
+            raise missing("dataset", name, self.datasets.names()) from None
 
     def create_dataset(self, name: str, storage: Storage = "retained", *, exist_ok: bool = False) -> Dataset:
         """A new, empty dataset: ``retained`` until you erase it, or ``ephemeral``: in memory only."""
@@ -55,8 +62,18 @@ class Lab:
         return Dataset(self._connection, made)
 
     @property
-    def models(self) -> list[Model]:
-        return [Model(self._connection, entry) for entry in self._connection.get_list("/models", ModelOut)]
+    def models(self) -> Listing[Model]:
+        """All models, newest first; ``lab.models["street-yolo11n"]`` is the newest of that name."""
+        found = [Model(self._connection, entry) for entry in self._connection.get_list("/models", ModelOut)]
+        empty = "No models yet: ds.fine_tune() makes one, lab.import_model('weights.pt') brings one in"
+        return Listing("model", found, ["model", "task", "classes", "mAP50"], Model._row, empty)
+
+    def model(self, name: str) -> Model:
+        """A model by name or id; NotFound names the one that was probably meant."""
+        try:
+            return Model(self._connection, self._connection.get(f"/models/{transport.quoted(name)}", ModelOut))
+        except NotFound:
+            raise missing("model", name, self.models.names()) from None
 
     def import_model(self, path: str | Path, name: str | None = None) -> Model:
         """Take a plain Ultralytics checkpoint in. It is converted in a sandbox, never unpickled as it is."""
@@ -64,12 +81,14 @@ class Lab:
         return Model(self._connection, self._connection.send("POST", "/models/import", wanted, ModelOut))
 
     @property
-    def runs(self) -> list[Run]:
-        return [Run(self._connection, entry) for entry in self._connection.get_list("/runs", RunOut)]
+    def runs(self) -> Listing[Run]:
+        """All runs, newest first."""
+        found = [Run(self._connection, entry) for entry in self._connection.get_list("/runs", RunOut)]
+        return Listing("run", found, ["run", "", "status", "started", "message"], Run._row, "Nothing has run yet")
 
     def run(self, id: str) -> Run:
         """A run by its id: attach again from any cell, at any time."""
-        return Run(self._connection, self._connection.get(f"/runs/{id}", RunOut))
+        return Run(self._connection, self._connection.get(f"/runs/{transport.quoted(id)}", RunOut))
 
     @property
     def rights(self) -> Rights:
@@ -83,14 +102,10 @@ class Lab:
         """Allow (or forbid) fetching Ultralytics' published weights by name. Off unless you say so."""
         self._connection.send("PUT", "/settings", body(Settings, allow_downloads=allowed), Settings)
 
+    @forgiving
     def __repr__(self) -> str:
         return f"Lab({str(self.workspace)!r}: {len(self.datasets)} datasets, {len(self.models)} models)"
 
+    @forgiving
     def _repr_html_(self) -> str:
-        rows: list[list[Any]] = [[d.name, len(d), d.info.labels, ", ".join(d.classes[:6])] for d in self.datasets]
-        return table(
-            f"Workspace {self.workspace.name}",
-            ["dataset", "samples", "labels", "classes"],
-            rows,
-            "No datasets yet: lab.create_dataset('name')",
-        )
+        return f"<strong>Workspace {escape(self.workspace.name)}</strong>{self.datasets._repr_html_()}"

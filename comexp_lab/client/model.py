@@ -35,6 +35,9 @@ class Model:
         )
         return target
 
+    def _row(self) -> list[Any]:
+        return [self.name, self.info.task, ", ".join(self.classes[:6]), self.metrics.get("mAP50")]
+
     def __repr__(self) -> str:
         return f"Model({self.name!r}: {self.info.task}, {len(self.classes)} classes, {size(self.info.bytes)})"
 

@@ -2,10 +2,49 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from comexp_lab.api import ExportReport, ImportReport
+from comexp_lab.api import ExportReport, ImportReport, Stats
 from comexp_lab.client.show import size, table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+class StatsResult(Stats):
+    """What is in a dataset, counted."""
+
+    def histogram(self, title: str) -> str:
+        """The classes with most labels, as bars."""
+        rows = sorted(self.by_class.items(), key=lambda item: -item[1])[:12]
+        most = max((count for _, count in rows), default=1)
+        bars = [[name, count, "█" * max(1, round(20 * count / most))] for name, count in rows]
+        return table(title, ["class", "labels", ""], bars, "No labels yet: ds.add(…) or ds.annotate()")
+
+    def _repr_html_(self) -> str:
+        title = f"{self.samples} samples ({self.unlabelled} without labels), {self.labels} labels, {size(self.bytes)}"
+        groups = [("state", self.by_state), ("source", self.by_source), ("kind", self.by_kind), ("split", self.by_split)]
+        rows = [[what, name, count] for what, counts in groups for name, count in counts.items()]
+        return self.histogram(title) + table("", ["", "", "count"], rows)
+
+
+def past_stats(sql: Callable[[str], pa.Table]) -> StatsResult:
+    """The same of an earlier revision, by questions to it."""
+
+    def counts(column: str, source: str) -> dict[str, int]:
+        rows = sql(f"SELECT coalesce(\"{column}\", 'none') AS name, count(*) AS n FROM {source} GROUP BY 1 ORDER BY 1").to_pylist()
+        return {row["name"]: row["n"] for row in rows}
+
+    whole = sql("SELECT count(*) AS samples, coalesce(sum(bytes), 0)::BIGINT AS bytes FROM samples").to_pylist()[0]
+    labels = sql("SELECT count(*) AS labels, count(DISTINCT sample) AS labelled FROM labels").to_pylist()[0]
+    return StatsResult(
+        **whole,
+        labels=labels["labels"],
+        unlabelled=whole["samples"] - labels["labelled"],
+        by_split=counts("split", "samples"),
+        **{f"by_{what}": counts(what, "labels") for what in ("class", "kind", "state", "source")},
+    )
 
 
 class ImportResult(ImportReport):

@@ -33,6 +33,14 @@ class Proof(ErasureCertificate):
         return table(f"Erased: {self.body['dataset'][:8]}, unreadable since {self.body['unreadable']}", ["check", ""], checks)
 
 
+class InventoryTable(Inventory):
+    """What is stored, by kind."""
+
+    def _repr_html_(self) -> str:
+        rows = [[row.name, row.kind, row.items, size(row.bytes), row.where] for row in self.rows]
+        return table(f"Stored: {size(self.bytes)}", ["dataset", "what", "items", "bytes", "where"], rows)
+
+
 class Plan(ErasurePlan):
     """What an erasure would destroy. Nothing is touched before ``plan.execute(confirm=plan.hash)``."""
 
@@ -53,22 +61,21 @@ class Rights:
         self._connection = connection
 
     @property
-    def inventory(self) -> Inventory:
+    def inventory(self) -> InventoryTable:
         """What is stored, by kind, with counts, bytes and where."""
-        return self._connection.get("/rights/inventory", Inventory)
+        return self._connection.get("/rights/inventory", InventoryTable)
 
     def export(self, path: str | Path) -> dict[str, Any]:
         """Everything that is stored, as one archive with checksums (BagIt)."""
         wanted = body(ArchiveIn, path=str(Path(path).expanduser().absolute()))
         return Run(self._connection, self._connection.send("POST", "/rights/archive", wanted, RunOut)).show().result
 
-    def plan_erasure(self, dataset: Dataset) -> Plan:
-        """A dry run of erasing a dataset for good."""
-        plan = self._connection.send("POST", "/rights/erasures", body(ErasurePlanIn, dataset=dataset.id), Plan)
+    def plan_erasure(self, dataset: Dataset | str) -> Plan:
+        """A dry run of erasing a dataset (or the one of that name) for good."""
+        wanted = body(ErasurePlanIn, dataset=dataset if isinstance(dataset, str) else dataset.id)
+        plan = self._connection.send("POST", "/rights/erasures", wanted, Plan)
         plan._connection = self._connection
         return plan
 
     def _repr_html_(self) -> str:
-        found = self.inventory
-        rows = [[row.name, row.kind, row.items, size(row.bytes), row.where] for row in found.rows]
-        return table(f"Stored: {size(found.bytes)}", ["dataset", "what", "items", "bytes", "where"], rows)
+        return self.inventory._repr_html_()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import ModelOut, RunDetail, RunOut
 from comexp_lab.client.connection import Connection
-from comexp_lab.client.show import execution, in_notebook
+from comexp_lab.client.show import execution, forgiving, in_notebook
 from comexp_lab.errors import Cancelled, Error, from_problem
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ class Run:
         self.id = info.id
         self.kind = info.kind
         self.title = info.title
+        self._info = info
         self._shown_in: int | None = None
 
     @property
@@ -97,6 +98,11 @@ class Run:
             self._shown_in = execution()
         return self
 
+    def _row(self) -> list[Any]:
+        info = self._info
+        return [self.id[:8], info.title, info.status, info.created[:16].replace("T", " "), info.message]
+
+    @forgiving
     def __repr__(self) -> str:
         detail = self.detail
         return f"Run({self.id[:8]} {detail.kind}: {detail.status} {detail.progress:.0%} {detail.message})".replace(" )", ")")

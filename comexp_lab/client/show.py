@@ -2,9 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import difflib
+import functools
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
-from typing import Any
+from typing import Any, TypeVar, overload
+
+from comexp_lab.errors import Error, NotFound
+
+Item = TypeVar("Item")
+
+
+class Listing(list[Item]):
+    """A list that can also be asked by name, and that a notebook shows as a table."""
+
+    def __init__(self, what: str, items: Iterable[Item], head: Sequence[str], row: Callable[[Item], Sequence[Any]], empty: str) -> None:
+        super().__init__(items)
+        self._what, self._head, self._row, self._empty = what, head, row, empty
+
+    def names(self) -> list[str]:
+        return [str(getattr(item, "name", index)) for index, item in enumerate(self)]
+
+    @overload  # type: ignore[override]
+    def __getitem__(self, key: int | str) -> Item: ...
+    @overload
+    def __getitem__(self, key: slice) -> list[Item]: ...
+    def __getitem__(self, key: int | str | slice) -> Item | list[Item]:
+        if not isinstance(key, str):
+            return super().__getitem__(key)
+        names = self.names()
+        if key not in names:
+            raise missing(self._what, key, names)
+        return super().__getitem__(names.index(key))
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.names()
+
+    def _repr_html_(self) -> str:
+        return table(f"{len(self)} {self._what}{'' if len(self) == 1 else 's'}", self._head, map(self._row, self), self._empty)
+
+
+def missing(what: str, name: str, names: Sequence[str]) -> NotFound:
+    """The error for a name that is not there, with the one that was probably meant, or all."""
+    near = difflib.get_close_matches(name, names, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, names[:20]))}." if names else "there is none yet."
+    return NotFound(f"There is no {what} {name!r}: {hint}")
+
+
+def forgiving(method: Callable[[Any], str]) -> Callable[[Any], Any]:
+    """For ``__repr__`` and ``_repr_html_``: what cannot be asked now (erased, a condition with a typo) is said once, and not raised."""
+
+    @functools.wraps(method)
+    def shown(self: Any) -> str | None:
+        try:
+            return method(self)
+        except Error as error:
+            return f"{type(self).__name__}: {error}" if method.__name__ == "__repr__" else None
+
+    return shown
 
 
 def table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]], empty: str = "nothing") -> str:

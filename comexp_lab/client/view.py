@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import SampleOut, SamplePage, ViewSpec
-from comexp_lab.client.show import table
+from comexp_lab.client.connection import body
+from comexp_lab.client.show import forgiving, table
 
 if TYPE_CHECKING:
     from comexp_lab.client.dataset import Dataset
@@ -21,7 +22,7 @@ class View:
         self.spec = spec
 
     def _with(self, **changes: Any) -> View:
-        return View(self.dataset, self.spec.model_copy(update=changes))
+        return View(self.dataset, body(ViewSpec, **self.spec.model_dump() | changes))
 
     def where(self, condition: str) -> View:
         """Narrow the view by a condition in SQL over ``samples``; several conditions must all hold."""
@@ -71,10 +72,12 @@ class View:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @forgiving
     def __repr__(self) -> str:
         said = ", ".join(f"{k}={v!r}" for k, v in self.spec.model_dump(exclude_defaults=True).items() if k != "ids")
         return f"View({self.dataset.name!r}: {len(self)} samples{', ' + said if said else ''})"
 
+    @forgiving
     def _repr_html_(self) -> str:
         rows = [
             [s.id, s.name, f"{s.width} × {s.height}", s.split, len(s.labels)]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any
 
+from comexp_lab.api import TrainIn
 from comexp_lab.errors import BadInput
 
 NUMBERS = frozenset(
@@ -70,6 +72,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "copy_paste_mode": ("flip", "mixup"),
     "auto_augment": ("randaugment", "autoaugment", "augmix", None),
 }
+DEVICE = re.compile(r"auto|cpu|mps|cuda|(cuda:)?\d+(,\d+)*")
 ALLOWED = NUMBERS | SWITCHES | CHOICES.keys() | {"freeze"}
 
 
@@ -88,9 +91,14 @@ def check(args: dict[str, Any]) -> dict[str, Any]:
     """The arguments as they came, if Ultralytics may have them; else BadInput with one line."""
     for name, value in args.items():
         if name not in ALLOWED:
-            near = difflib.get_close_matches(name, sorted(ALLOWED), 1)
+            near = difflib.get_close_matches(name, sorted(ALLOWED | TrainIn.model_fields.keys()), 1)
             raise BadInput(f"'{name}' is not a training argument here" + (f": did you mean '{near[0]}'?" if near else "."))
         if not fits(name, value):
             wanted = "a number" if name in NUMBERS else "true or false" if name in SWITCHES else f"one of {CHOICES.get(name, 'layers')}"
             raise BadInput(f"The training argument '{name}' must be {wanted}, not {value!r}.")
     return args
+
+
+def check_device(name: str) -> None:
+    if not DEVICE.fullmatch(name):
+        raise BadInput(f"There is no device {name!r}: use auto, cpu, cuda, mps, or numbers of GPUs such as 0 or 0,1.")

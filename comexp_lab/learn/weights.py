@@ -74,12 +74,13 @@ def find(name: str, registry: Registry, *, allow_downloads: bool, allow_paths: b
             return Source("model", registry.get(candidate).id)
         except NotFound:
             continue
-    return released(name, allow_downloads)
+    return released(name, allow_downloads, [model.name for model in registry.all()])
 
 
-def released(name: str, allow_downloads: bool) -> Source:
+def released(name: str, allow_downloads: bool, models: list[str]) -> Source:
     if not RELEASED.fullmatch(name):
-        raise NotFound(f"There are no weights '{name[:80]}': import the model, or {REMEDY}.")
+        known = f"the models here are {', '.join(sorted(set(models))[:20])}; else " if models else ""
+        raise NotFound(f"There is no model '{name[:80]}': {known}import the model, or {REMEDY}.")
     if not allow_downloads:
         raise NotFound(f"The weights {name} are not here: {REMEDY}, import it as a model, or allow downloads.")
     return Source("release", name)

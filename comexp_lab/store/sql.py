@@ -188,5 +188,7 @@ class watched:
 
 
 def one_line(message: str) -> str:
-    """The first line of a DuckDB message, which names the trouble."""
-    return message.strip().split("\n")[0][:300]
+    """The first line of a DuckDB message, which names the trouble, with the names that it proposes instead."""
+    first, *more = message.strip().split("\n")
+    hint = more[0] if more and more[0].startswith(("Candidate", "Did you mean")) else ""
+    return f"{first} {hint}".strip()[:300]

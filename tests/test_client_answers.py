@@ -1,0 +1,76 @@
+"""What a newcomer reads: one line that says what to do for a wrong call, and tables instead of fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import comexp_lab as cx
+from comexp_lab.client.demo import shapes_zip
+from comexp_lab.errors import BadInput, NotFound
+
+
+@pytest.fixture
+def street(lab: Any, tmp_path: Path) -> Any:
+    dataset = lab.create_dataset("street")
+    dataset.add(shapes_zip(tmp_path / "shapes.zip", count=4))
+    return dataset
+
+
+def test_wrong_calls_are_answered_in_one_line(lab: Any, street: Any, tmp_path: Path) -> None:
+    lab.create_dataset("bare")
+    (tmp_path / "file").write_text("x")
+    for call, error, words in (
+        (lambda: lab.dataset("sreet"), NotFound, "did you mean 'street'"),
+        (lambda: lab.datasets["stret"], NotFound, "did you mean 'street'"),
+        (lambda: lab.dataset("xyz"), NotFound, "there are 'street', 'bare'"),
+        (lambda: lab.model("x"), NotFound, "there is none yet"),
+        (lambda: lab.rights.plan_erasure("nowhere"), NotFound, "nowhere"),
+        (lambda: cx.open(tmp_path / "file"), BadInput, "choose a folder"),
+        (lambda: street.at("v9"), NotFound, "no version 'v9'"),
+        (lambda: street.limit("ten"), BadInput, "limit: "),
+        (lambda: street.where("spilt = 'val'").ids, BadInput, '"split"'),
+        (lambda: street.evaluate("nothing"), NotFound, "no model 'nothing'"),
+        (lambda: street.fine_tune("yolo11n.yaml", epoch=3), BadInput, "did you mean 'epochs'"),
+        (lambda: street.fine_tune("yolo11n.yaml", device="gpu"), BadInput, "no device 'gpu'"),
+        (lambda: street.fine_tune("yolo11n.yaml", view="split = 'val'"), BadInput, "No samples"),
+        (lambda: street.evaluate("yolo11n.yaml"), NotFound, "train it first"),
+        (lambda: lab.dataset("bare").fine_tune("yolo11n.yaml"), BadInput, "No samples"),
+    ):
+        with pytest.raises(error, match=words) as caught:
+            call()
+        assert "\n" not in str(caught.value)
+
+
+def test_a_notebook_shows_the_users_own_line_only(lab: Any) -> None:
+    with pytest.raises(NotFound) as caught:
+        lab.dataset("nowhere")
+    first, second = caught.value._render_traceback_()
+    assert first == f"NotFound: {caught.value}" and second.endswith(': lab.dataset("nowhere")')
+
+
+def test_what_cannot_be_asked_is_said_and_not_raised(lab: Any, street: Any) -> None:
+    wrong = street.where("spilt = 'val'")
+    assert "spilt" in repr(wrong) and wrong._repr_html_() is None
+    plan = lab.rights.plan_erasure("street")
+    plan.execute("street")
+    assert "no dataset" in repr(street) and street._repr_html_() is None
+
+
+def test_the_past_is_counted_as_it_was(street: Any) -> None:
+    street.freeze("v1")
+    before = street.stats()
+    street.label(1, "cat", (1, 2, 3, 4))
+    assert street.at("v1").stats() == before and street.stats().labels == before.labels + 1
+    assert f"at v1: 4 samples, {before.labels} labels" in repr(street.at("v1")) and len(street.at("v1")) == 4
+
+
+def test_lists_are_tables_that_know_names(lab: Any, street: Any) -> None:
+    street.freeze("<b>")
+    assert lab.datasets["street"].id == street.id == lab.datasets[0].id
+    assert lab.datasets._ipython_key_completions_() == ["street"]
+    for shown in (lab, lab.datasets, lab.models, lab.runs, street.versions, street.class_table, street.stats(), lab.rights.inventory):
+        assert "<b>" not in shown._repr_html_() and "<div>" in shown._repr_html_()
+    assert "&lt;b&gt;" in street.versions._repr_html_() and "No models yet" in lab.models._repr_html_()
