@@ -70,7 +70,7 @@ def crashed(tmp_path_factory) -> tuple[Path, Rows]:
         if file.is_file():
             shutil.copy(file, copy)
     assert (copy / "labels.duckdb.wal").stat().st_size > 1000 and (copy / "labels.journal").stat().st_size > 1000
-    live.store.close()
+    live.close(save=True)
     return copy, expected
 
 
@@ -106,10 +106,10 @@ def test_a_damaged_log_loses_nothing(crashed, tmp_path, damage: Callable, name: 
         live = open_live(folder, notices)
         assert rows(live) == expected, (damage, number, notices)
         live.commit_edits([(EditBatch(edits=[add(1)]), "later")])
-        live.store.close()
+        live.close(save=True)
         again = open_live(folder)
         assert again.state.revision == len(expected[4]) + 1
-        again.store.close()
+        again.close(save=True)
 
 
 def test_no_wal_at_all_is_replayed_and_told(crashed, tmp_path) -> None:
@@ -120,7 +120,7 @@ def test_no_wal_at_all_is_replayed_and_told(crashed, tmp_path) -> None:
     live = open_live(tmp_path / "x", notices)
     assert rows(live) == expected
     assert notices == [f"{len(expected[4]) - 1} saved changes of dataset 'd' were restored from its journal."]
-    live.store.close()
+    live.close(save=True)
 
 
 def test_damaged_wal_is_kept_in_quarantine(crashed, tmp_path) -> None:
@@ -131,7 +131,7 @@ def test_damaged_wal_is_kept_in_quarantine(crashed, tmp_path) -> None:
     broken = wal.read_bytes()[:-1] + b"\0"
     wal.write_bytes(broken)
     notices: list[str] = []
-    open_live(folder, notices).store.close()
+    open_live(folder, notices).close(save=True)
     kept = next((folder / "quarantine").iterdir())
     assert (kept / wal.name).read_bytes() == broken and kept.name in notices[0]
 
@@ -150,7 +150,7 @@ def test_both_logs_damaged_opens_and_says_so(crashed, tmp_path) -> None:
     live = open_live(folder, notices)
     assert 1 < live.state.revision < len(expected[4])
     assert "could not be restored" in notices[1]
-    live.store.close()
+    live.close(save=True)
 
 
 def test_a_damaged_main_file_is_one_clear_line(crashed, tmp_path) -> None:
@@ -170,11 +170,11 @@ def test_the_journal_is_cut_by_a_checkpoint_and_never_replayed_twice(crashed, tm
     journal = (folder / "labels.journal").read_bytes()
     live = open_live(folder)
     assert (folder / "labels.journal").stat().st_size == 0
-    live.store.close()
+    live.close(save=True)
     (folder / "labels.journal").write_bytes(journal)  # as if the crash came between checkpoint and cut
     live = open_live(folder)
     assert rows(live) == expected
-    live.store.close()
+    live.close(save=True)
 
 
 CHILD = """

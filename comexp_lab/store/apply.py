@@ -10,6 +10,8 @@ from comexp_lab.store.fetch import FEW, runs
 from comexp_lab.store.rows import Row
 from comexp_lab.store.schema import LABELS
 
+NOTES = 200
+
 if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
@@ -17,8 +19,7 @@ if TYPE_CHECKING:
 
 def write(cur: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     """Bring all batches of the plan into the tables, in the caller's transaction."""
-    first = plan.state.next_class
-    for number, name in enumerate(plan.classes, first):
+    for number, name in enumerate(plan.classes, plan.first_class):
         cur.execute("INSERT INTO classes(id, name) VALUES (?, ?)", [number, name])
     _insert(cur, "history", plan.closed, {**LABELS, "until": "BIGINT"})
     added = [row for number, row in plan.now.items() if row and number not in plan.before]
@@ -30,6 +31,14 @@ def write(cur: duckdb.DuckDBPyConnection, plan: Plan) -> None:
     _tag(cur, plan.tagged)
     for sample, revision in plan.removed:
         cur.execute("UPDATE samples SET until = ? WHERE id = ? AND until IS NULL", [revision, sample])
+
+
+def note(cur: duckdb.DuckDBPyConnection, rows: list[tuple[Any, ...]]) -> None:
+    """Rows of ``revisions``, with time and client id as text."""
+    casts = "?::BIGINT, ?::TIMESTAMPTZ, ?, ?, ?::UUID, ?"
+    for start in range(0, len(rows), NOTES):
+        some = rows[start : start + NOTES]
+        cur.execute("INSERT INTO revisions VALUES " + ", ".join([f"({casts})"] * len(some)), [value for row in some for value in row])
 
 
 def _arrow(rows: list[Row], table: dict[str, str]) -> pa.Table:

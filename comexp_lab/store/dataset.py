@@ -180,7 +180,7 @@ class DatasetStore:
         """Name the present revision. Raises Conflict if the name is taken."""
         with self.source.writing, self._writer.ready() as live:
             version = versions.freeze(live, name)
-            live.store.checkpoint()
+            live.checkpoint()
             return version
 
     # ---- erasure and life ----
@@ -192,7 +192,7 @@ class DatasetStore:
                     blobs = erase.delete_samples(live, samples)
             else:
                 with self._writer.ready() as live:
-                    live.store.checkpoint()
+                    live.checkpoint()
                 with self.source.replace():
                     blobs = erase.erase_samples(self._keys, self.id, self.path / "labels.duckdb", samples)
             self._summary = None

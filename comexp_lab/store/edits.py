@@ -1,12 +1,12 @@
-"""What a batch of edits does to the rows, worked out in memory and written in as few statements as possible.
+"""What batches of edits do to the rows, worked out in memory and written in as few statements as possible.
 
-Several batches, each a revision of its own, share one transaction. A :class:`Plan` holds the touched rows, so a
-batch sees what the batches before it did; a batch that conflicts leaves no trace in it. ``apply.write`` brings a plan
-into the tables.
+Several batches, each a revision of its own, come together in a :class:`Plan`. It holds the touched rows, so a batch sees
+what the batches before it did; a batch that conflicts leaves no trace in it. ``apply.write`` brings a plan into the tables.
 """
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -23,33 +23,69 @@ if TYPE_CHECKING:
 
 Rows = dict[int, Row | None]
 MOST_IMAGES = 20_000
+_MOST = {"track": 2**63 - 1, "frame": 2**31 - 1}
 GEOMETRY = {"kind", "bbox", "points", "rings", "rle"}
 
 
 class Plan:
-    """Collects batches with :meth:`add`."""
+    """Collects batches with :meth:`add`, after :meth:`look` found the rows they concern.
 
-    def __init__(self, state: State, cur: duckdb.DuckDBPyConnection, batches: list[EditBatch]) -> None:
-        edits = [edit for batch in batches for edit in batch.edits]
-        self.state = state
-        self.before = labels_by_id(cur, {e.label for e in edits if e.label is not None})
-        self.before |= labels_of_samples(cur, {e.sample for e in edits if e.op == "delete_sample" and e.sample is not None})
-        self.samples = self._images(cur, edits)
-        self.now: Rows = dict(self.before)
+    ``base`` is a plan that is just being written: what it says counts, whether or not the tables say so already.
+    """
+
+    def __init__(self, state: State, base: Plan | None = None) -> None:
+        self.state, self.base = state, base
+        self.before: Rows = {}
+        self.now: Rows = {}
+        self.samples: dict[int, Row] = {}
+        self.gone: set[int] = set()
         self.closed: list[Row] = []
         self.tagged: list[tuple[int, int, list[str]]] = []
         self.removed: list[tuple[int, int]] = []
         self.classes: list[str] = []
+        self.first_class = state.next_class
         self.next_label = state.next_label
+        self.changes: list[dict[str, Any]] = []
+        self.bytes = 0  # of the changes, as they are recorded
 
-    def _images(self, cur: duckdb.DuckDBPyConnection, edits: list[Edit]) -> dict[int, Row]:
+    def copy(self) -> Plan:
+        """The same so far, to go on with: what then fails leaves this one as it is."""
+        twin = copy(self)
+        for name, value in vars(self).items():
+            if isinstance(value, dict | list | set):
+                setattr(twin, name, value.copy())
+        return twin
+
+    @property
+    def size(self) -> int:
+        """Rows and batches."""
+        return len(self.now) + len(self.changes)
+
+    def look(self, cur: duckdb.DuckDBPyConnection, batches: list[EditBatch]) -> None:
+        """Find the labels and samples that the batches concern and that are not known yet."""
+        edits = [edit for batch in batches for edit in batch.edits]
+        labels = {edit.label for edit in edits if edit.label is not None}
+        emptied = {edit.sample for edit in edits if edit.op == "delete_sample" and edit.sample is not None}
+        earlier = self.base.now if self.base else {}
+        self._learn({number: row for number, row in earlier.items() if row and (number in labels or row["sample"] in emptied)})
+        self._learn(labels_by_id(cur, labels - self.now.keys() - earlier.keys()))
+        self._learn({number: row for number, row in labels_of_samples(cur, emptied).items() if number not in earlier})
+        wanted = {edit.sample for edit in edits if edit.sample is not None}
+        wanted |= {row["sample"] for number in labels if (row := self.now.get(number))}
+        self._images(cur, wanted - self.samples.keys() - self.gone - (self.base.gone if self.base else set()))
+
+    def _learn(self, found: Rows) -> None:
+        fresh = {number: row for number, row in found.items() if number not in self.now}
+        self.before |= fresh
+        self.now |= fresh
+
+    def _images(self, cur: duckdb.DuckDBPyConnection, wanted: set[int]) -> None:
         """Name and size of the samples concerned, mostly remembered from the edits before."""
-        wanted = {edit.sample for edit in edits if edit.sample is not None} | {row["sample"] for row in self.before.values() if row}
         known = self.state.images
         if len(known) > MOST_IMAGES:
             known.clear()
         known |= samples_by_id(cur, wanted - known.keys())
-        return {number: known[number] for number in wanted & known.keys()}
+        self.samples |= {number: known[number] for number in wanted & known.keys()}
 
     def add(self, batch: EditBatch, revision: int) -> Receipt:
         """Take a batch in as ``revision``, whole or not at all. Raises Conflict, NotFound, BadInput."""
@@ -61,6 +97,7 @@ class Plan:
         self.removed += [(sample, revision) for sample in draft.gone]
         for sample in draft.gone:
             self.samples.pop(sample)
+        self.gone.update(draft.gone)
         self.classes += draft.classes
         self.next_label = draft.next_label
         return Receipt(revision=revision, labels=labels)
@@ -73,12 +110,11 @@ class Plan:
         if name not in added:
             fresh.append(name)
             added = self.classes + fresh
-        return self.state.next_class + added.index(name)
+        return self.first_class + added.index(name)
 
     def class_name(self, number: int, fresh: list[str]) -> str:
-        first = self.state.next_class
-        if number >= first:
-            return (self.classes + fresh)[number - first]
+        if number >= self.first_class:
+            return (self.classes + fresh)[number - self.first_class]
         return next(name for name, known in self.state.classes.items() if known == number)
 
 
@@ -160,6 +196,9 @@ class Draft:
             raise BadInput(
                 f"A {value.kind} of {value.class_name!r} lies outside image {image['name']!r} ({image['width']} × {image['height']})."
             )
+        for name, most in _MOST.items():
+            if abs(getattr(value, name) or 0) > most:
+                raise BadInput(f"The {name} of a {value.kind} of {value.class_name!r} is too large a number.")
         owner = self.plan.class_id(value.class_name, self.classes)
         return label_row(value, number, sample, owner, box, area, external, self.revision)
 

@@ -150,7 +150,7 @@ def rewrite(keys: KeyStore, owner: str, file: Path, copy: Callable[[duckdb.DuckD
 
 def delete_samples(live: Live, samples: list[int]) -> list[str]:
     """The same for a dataset in memory, where deleting is enough."""
-    with live.db.transaction() as cur:
+    with live.alone(), live.db.transaction() as cur:
         _mark(cur, samples, "d")
         for table, rows in GONE.items():
             cur.execute(f"DELETE FROM {table} WHERE {rows}")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import struct
+import threading
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -36,21 +37,23 @@ class Journal:
         fresh = not path.exists()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.size = os.fstat(self._file).st_size
+        self._lock = threading.Lock()
         if fresh:
             sync_folder(path.parent)
 
     def append(self, records: list[tuple[int, bytes]]) -> None:
         """Write all records and sync once. On OSError the journal is as it was before."""
         data = b"".join(self._seal(sequence, payload) for sequence, payload in records)
-        try:
-            written = 0
-            while written < len(data):
-                written += os.pwrite(self._file, data[written:], self.size + written)
-            os.fdatasync(self._file)
-        except OSError:
-            os.ftruncate(self._file, self.size)
-            raise
-        self.size += len(data)
+        with self._lock:
+            try:
+                written = 0
+                while written < len(data):
+                    written += os.pwrite(self._file, data[written:], self.size + written)
+                os.fdatasync(self._file)
+            except OSError:
+                os.ftruncate(self._file, self.size)
+                raise
+            self.size += len(data)
 
     def read(self) -> tuple[list[tuple[int, bytes]], int]:
         """(readable records in order, bytes that belong to none)."""
@@ -69,11 +72,15 @@ class Journal:
                 position = following
         return records, lost
 
-    def cut(self) -> None:
-        """Forget everything: it is in the database file now."""
-        os.ftruncate(self._file, 0)
-        os.fsync(self._file)
-        self.size = 0
+    def cut(self, size: int) -> bool:
+        """Forget everything, as it is in the database file now. False, and nothing is forgotten, if it grew beyond ``size``."""
+        with self._lock:
+            if self.size > size:
+                return False
+            os.ftruncate(self._file, 0)
+            os.fsync(self._file)
+            self.size = 0
+            return True
 
     def close(self) -> None:
         os.close(self._file)

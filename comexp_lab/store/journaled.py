@@ -1,4 +1,7 @@
-"""A database and its journal, kept in step: commit, then journal, then acknowledge; checkpoint when idle."""
+"""A database and its journal, kept in step.
+
+A change is acknowledged when it is in the journal, and the journal is cut when all of it is in the database file.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from comexp_lab.store.recovery import open_database, wal_of
 from comexp_lab.store.schema import Step, migrate
 
 ROOM = 2 << 20
+LEAST_ROOM = 128 << 10
 
 
 class Journaled:
@@ -26,7 +30,7 @@ class Journaled:
         self._journal = Journal(path.with_suffix(".journal"), key, owner) if path else None
         self.dirty = False
         self.touched = time.monotonic()
-        self._behind = False
+        self.behind = False  # the journal lacks something
         with self.db.transaction() as cur:
             changed = migrate(cur, steps)
         if changed and path:
@@ -48,36 +52,61 @@ class Journaled:
         if missing:
             self._notices.append(f"{missing} changes of {self._name} could not be restored: the disk lost them.")
         if records or lost or wal_of(self.db.path).exists():
-            self._behind = True
+            self.behind = True
             with suppress(Full):  # the data can be read all the same; the next write tries again
                 self.checkpoint()
 
     def before_write(self) -> None:
         """Call before each transaction: what the journal could not take must be in the file first."""
-        if self._behind:
+        if self.behind:
             self.checkpoint()
 
+    def record(self, records: list[tuple[int, bytes]], owed: int) -> None:
+        """Make changes durable that are brought into the database later. Raises Full; the changes must then be dropped.
+
+        ``owed``: the bytes that are recorded but not in the database's own log yet; there must be room for them.
+        """
+        if self._journal and self.db.path:
+            disk = os.statvfs(self.db.path.parent)
+            if disk.f_bavail * disk.f_frsize < LEAST_ROOM + 4 * owed:
+                raise _full("no room")
+            try:
+                self._journal.append(records)
+            except OSError as error:
+                raise _full(error.strerror) from error
+        self.dirty, self.touched = True, time.monotonic()
+
     def committed(self, records: list[tuple[int, bytes]]) -> None:
-        """Call after each commit, before acknowledging it. Raises Full; the change is then kept but not yet safe."""
+        """Make changes durable twice that were committed. Raises Full; they are then kept but not yet safe."""
         self.dirty, self.touched = True, time.monotonic()
         if self._journal is None:
             return
         try:
             self._journal.append(records)
         except OSError as error:
-            self._behind = True
-            raise Full(f"The change could not be saved safely ({error.strerror}): free some space and try again.") from error
+            self.behind = True
+            raise _full(error.strerror) from error
 
-    def checkpoint(self) -> None:
-        """Bring everything into the file and cut the journal."""
+    @property
+    def mark(self) -> int:
+        """How long the journal is now, for :meth:`checkpoint`."""
+        return self._journal.size if self._journal else 0
+
+    def checkpoint(self, mark: int | None = None) -> None:
+        """Bring everything into the file and cut the journal, unless it grew beyond ``mark`` meanwhile."""
         if self._journal is None:
             self.dirty = False
             return
-        self._behind = True
-        self._require_room()
-        self.db.checkpoint()
-        self._journal.cut()
-        self._behind = self.dirty = False
+        try:
+            self._require_room()
+            self.db.checkpoint()
+            cut = self._journal.cut(self._journal.size if mark is None else mark)
+        except BaseException:
+            self.behind = True
+            raise
+        self.behind = False
+        if cut:
+            self.dirty = False
 
     def _require_room(self) -> None:
         """A checkpoint that fails for want of space makes DuckDB give the whole database up, so see first that it fits."""
@@ -95,3 +124,7 @@ class Journaled:
         self.db.close()
         if self._journal:
             self._journal.close()
+
+
+def _full(reason: str | None) -> Full:
+    return Full(f"The change could not be saved safely ({reason}): free some space and try again.")

@@ -1,7 +1,13 @@
-"""An open dataset: its database with journal, and the in-memory state of its writer. Changes are data, so they replay."""
+"""An open dataset: its database with journal, and the in-memory state of its writer. Changes are data, so they replay.
+
+An edit is acknowledged from the journal. It waits in a plan, which later edits see, until somebody reads, another kind of
+change comes, or the caretaker passes by; then all that waits is written in one transaction. So an edit waits for neither
+the database's own commit nor a checkpoint.
+"""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -12,8 +18,10 @@ from uuid import UUID
 import orjson
 
 from comexp_lab.api import EditBatch, Receipt
+from comexp_lab.errors import Error
 from comexp_lab.store import apply, revisions, schema
 from comexp_lab.store import state as states
+from comexp_lab.store.database import Database
 from comexp_lab.store.edits import Plan
 from comexp_lab.store.journaled import Journaled
 
@@ -23,36 +31,114 @@ if TYPE_CHECKING:
 Change = dict[str, Any]  # op, body, and when committed: revision, at, author, message, client_id, labels
 
 
+MOST_WAITING = 4000  # rows and batches
+
+
 class Live:
-    """The caller holds the dataset's write lock around everything but reads."""
+    """The caller holds the dataset's write lock around every change."""
 
     def __init__(self, path: Path | None, key: bytes, owner: str, name: str, notices: list[str]) -> None:
         self.store = Journaled(path, key, owner, name, schema.DATASET, notices)
+        self._waiting: Plan | None = None  # acknowledged
+        self._written: Plan | None = None  # being brought into the tables
+        self._plans = threading.Lock()
+        self._upkeep = threading.Lock()  # held by whoever writes to the tables or checkpoints; taken before _plans
+        self._closed = False
         self.reload()
         self.store.replay(self.state.revision, self._again)
 
     @property
-    def db(self) -> Any:
+    def db(self) -> Database:
+        """The database, with everything in it that was acknowledged."""
+        self.settle()
         return self.store.db
+
+    def settle(self) -> None:
+        """Bring what was acknowledged into the tables."""
+        if self._waiting or self._written:
+            with self._upkeep:
+                self._settle()
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Everything acknowledged is in the tables, and nothing else is written nor checkpointed meanwhile."""
+        with self._upkeep:
+            self._settle()
+            yield
+
+    def before_write(self) -> None:
+        """Call before each change: what the journal could not take must be in the file first."""
+        if self.store.behind:
+            self.checkpoint()
+
+    def checkpoint(self, wait: bool = True) -> None:
+        """Bring everything into the file, while edits go on. ``wait`` False: not if something else is being written."""
+        if not self._upkeep.acquire(blocking=wait):
+            return
+        try:
+            if not self._closed:
+                mark = self.store.mark
+                self._settle()
+                self.store.checkpoint(mark)
+        finally:
+            self._upkeep.release()
+
+    def close(self, save: bool) -> None:
+        """Close; ``save``: with a checkpoint if it fits, else the journal keeps what is new."""
+        with self._upkeep:
+            try:
+                if save and not self.store.db.broken:
+                    self._settle()
+            except Exception:  # it is in the journal, and shows up again at the next opening
+                save = False
+            self._waiting = self._written = None
+            self._closed = True
+            self.store.close(save)
+
+    def _settle(self) -> None:
+        for _ in range(2):  # what an earlier attempt could not write, then what waits
+            with self._plans:
+                if self._written is None and self._waiting:
+                    self._written, self._waiting = self._waiting, None
+                    self._seal(self._written)
+                plan = self._written
+            if plan is None:
+                return
+            with self.store.db.quick() as cur:
+                apply.write(cur, plan)
+                _note(cur, plan.changes)
+            with self._plans:
+                self._written = None
+                if self._waiting:
+                    self._waiting.base = None
+
+    def _seal(self, plan: Plan) -> None:
+        self.state.classes |= {name: number for number, name in enumerate(plan.classes, plan.first_class)}
+        self.state.next_label = plan.next_label
 
     def reload(self) -> None:
         with self.store.db.cursor() as cur:
             self.state = states.load(cur)
 
     def commit_edits(self, batches: list[tuple[EditBatch, str]]) -> list[Receipt | Exception]:
-        """Apply batches, each with its author, in one transaction; the outcome of each, in order."""
-        with self.store.db.quick() as cur:
-            plan = Plan(self.state, cur, [batch for batch, _ in batches])
+        """Take batches in, each with its author, durably; the outcome of each, in order."""
+        with self._plans:
+            plan = self._waiting.copy() if self._waiting else Plan(self.state, self._written)
+            with self.store.db.cursor() as cur:
+                plan.look(cur, [batch for batch, _ in batches])
             outcomes, changes = self._plan(plan, batches)
             if changes:
-                apply.write(cur, plan)
-                _note(cur, changes)
-        self._after(changes, plan)
+                records = [(change["revision"], orjson.dumps(change)) for change in changes]
+                plan.changes += changes
+                plan.bytes += sum(len(payload) for _, payload in records)
+                self.store.record(records, plan.bytes + (self._written.bytes if self._written else 0))
+                self._waiting = plan
+                self._advance(changes, plan)
+        if plan.size > MOST_WAITING:
+            self.settle()
         return outcomes
 
     def _plan(self, plan: Plan, batches: list[tuple[EditBatch, str]]) -> tuple[list[Receipt | Exception], list[Change]]:
-        from comexp_lab.errors import Error
-
         outcomes: list[Receipt | Exception] = []
         changes: list[Change] = []
         for batch, author in batches:
@@ -68,19 +154,16 @@ class Live:
         return outcomes, changes
 
     def commit(self, op: str, body: Change, author: str, message: str, client_id: UUID | None) -> Receipt:
-        """Apply one change of another kind (undo, review, freeze) as a revision of its own."""
-        revision = self.state.revision + 1
-        with self.store.db.quick() as cur:
-            labels = _run(cur, op, body, revision)
-            change = _change(op, body, Receipt(revision=revision, labels=labels), author, message, client_id)
-            _note(cur, [change])
-        self._after([change], None)
+        """Apply one change of another kind (undo, review) as a revision of its own."""
+        with self.alone():
+            revision = self.state.revision + 1
+            with self.store.db.quick() as cur:
+                labels = _run(cur, op, body, revision)
+                change = _change(op, body, Receipt(revision=revision, labels=labels), author, message, client_id)
+                _note(cur, [change])
+            self._advance([change], None)
+            self.store.committed([(revision, orjson.dumps(change))])
         return Receipt(revision=revision, labels=labels)
-
-    def _after(self, changes: list[Change], plan: Plan | None) -> None:
-        if changes:
-            self._advance(changes, plan)
-            self.store.committed([(change["revision"], orjson.dumps(change)) for change in changes])
 
     def _advance(self, changes: list[Change], plan: Plan | None) -> None:
         self.state.revision = changes[-1]["revision"]
@@ -92,8 +175,6 @@ class Live:
         else:
             for sample, _ in plan.removed:
                 self.state.images.pop(sample, None)
-            self.state.classes |= {name: number for number, name in enumerate(plan.classes, self.state.next_class)}
-            self.state.next_label = plan.next_label
 
     def _again(self, _: int, payload: bytes) -> None:
         """Replay one change of the journal."""
@@ -104,11 +185,14 @@ class Live:
                 _run(cur, change["op"], change["body"], change["revision"])
             _note(cur, [change])
         self._advance([change], plan)
+        if plan:
+            self._seal(plan)
 
     def _edit_again(self, cur: duckdb.DuckDBPyConnection, change: Change) -> Plan:
         batch = EditBatch.model_validate({"edits": change["body"]["edits"]})
         self.state.next_label = change["body"]["first"]
-        plan = Plan(self.state, cur, [batch])
+        plan = Plan(self.state)
+        plan.look(cur, [batch])
         plan.add(batch, change["revision"])
         apply.write(cur, plan)
         return plan
@@ -116,6 +200,10 @@ class Live:
     @contextmanager
     def bulk(self, message: str, author: str, before: Callable[[], None], staged: bool = False) -> Iterator[Writing]:
         """A transaction for many rows, as one revision; in the file when it ends. ``before`` runs before the commit."""
+        with self.alone():
+            yield from self._bulk(message, author, before, staged)
+
+    def _bulk(self, message: str, author: str, before: Callable[[], None], staged: bool) -> Iterator[Writing]:
         revision = self.state.revision + 1
         try:
             with self.store.db.cursor() as cur, ExitStack() as transaction:
@@ -179,7 +267,4 @@ def _run(cur: duckdb.DuckDBPyConnection, op: str, body: Change, revision: int) -
 
 def _note(cur: duckdb.DuckDBPyConnection, changes: list[Change]) -> None:
     rows = [(c["revision"], c["at"], c["author"], c["message"], c["client_id"], orjson.dumps(c["labels"]).decode()) for c in changes]
-    cur.execute(
-        "INSERT INTO revisions VALUES " + ", ".join(["(?, ?::TIMESTAMPTZ, ?, ?, ?::UUID, ?)"] * len(rows)),
-        [value for row in rows for value in row],
-    )
+    apply.note(cur, rows)

@@ -51,20 +51,21 @@ class OnDemand:
             self._used = time.monotonic()
 
     def tidy(self, checkpoint_s: float, close_s: float) -> None:
-        """Checkpoint after ``checkpoint_s`` seconds without a write; close after ``close_s`` seconds without any use."""
+        """Write what waits; checkpoint after ``checkpoint_s`` seconds without a write; close after ``close_s`` seconds without any use."""
         live = self._live
-        if live is None or not self.writing.acquire(blocking=False):
+        if live is None:
             return
-        try:
-            now = time.monotonic()
-            if live.store.dirty and now - live.store.touched >= checkpoint_s:
-                live.store.checkpoint()
-            if now - self._used >= close_s:
+        live.settle()
+        now = time.monotonic()
+        if live.store.dirty and now - live.store.touched >= checkpoint_s:
+            live.checkpoint(wait=False)
+        if now - self._used >= close_s and self.writing.acquire(blocking=False):
+            try:
                 with self._gate:
                     if not self._users:
                         self._shut(save=True)
-        finally:
-            self.writing.release()
+            finally:
+                self.writing.release()
 
     def close(self, forever: bool = False) -> None:
         """Checkpoint and close; the next use opens it again. ``forever``: without saving, the key is gone."""
@@ -87,7 +88,7 @@ class OnDemand:
     def _opened(self) -> Live:
         if self._gone:
             raise NotFound(f"The dataset {self.name!r} was erased.")
-        if self._live is not None and self._live.db.broken:
+        if self._live is not None and self._live.store.db.broken:
             self._shut(save=False)
         if self._live is None:
             self._live = self._opener()
@@ -96,4 +97,4 @@ class OnDemand:
     def _shut(self, save: bool) -> None:
         live, self._live = self._live, None
         if live is not None:
-            live.store.close(save)
+            live.close(save)

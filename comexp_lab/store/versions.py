@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def freeze(live: Live, name: str) -> VersionOut:
     """Name the newest revision; the caller holds the write lock and checkpoints. Raises Conflict."""
-    with live.db.transaction() as cur:
+    with live.alone(), live.db.transaction() as cur:
         if cur.execute("SELECT 1 FROM versions WHERE name = ?", [name]).fetchone():
             raise Conflict(f"There is already a version {name!r}: choose another name.")
         views.define_now(cur, None)

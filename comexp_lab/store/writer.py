@@ -64,7 +64,7 @@ class Writer:
             raise Restricted(f"The dataset {self._source.name!r} is frozen by its owner: lift the restriction first.")
         self._space.require()
         with self._source.use() as live:
-            live.store.before_write()
+            live.before_write()
             yield live
 
     def _write_waiting(self) -> None:
