@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 from comexp_lab import transport
@@ -108,4 +107,4 @@ class Lab:
 
     @forgiving
     def _repr_html_(self) -> str:
-        return f"<strong>Workspace {escape(self.workspace.name)}</strong>{self.datasets._repr_html_()}"
+        return self.datasets.as_table(f" in {self.workspace.name}")

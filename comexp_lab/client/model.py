@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from comexp_lab.api import ModelExport, ModelOut
+from comexp_lab.api import DatasetOut, ModelExport, ModelOut
 from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.show import size, table
+from comexp_lab.errors import NotFound
 
 
 class Model:
@@ -35,6 +36,15 @@ class Model:
         )
         return target
 
+    def _dataset(self) -> str | None:
+        """The name of the dataset it was trained on, or its id if that was erased."""
+        if self.info.dataset is None:
+            return None
+        try:
+            return self._connection.get(f"/datasets/{self.info.dataset}", DatasetOut).name
+        except NotFound:
+            return f"{self.info.dataset[:8]} (erased)"
+
     def _row(self) -> list[Any]:
         return [self.name, self.info.task, ", ".join(self.classes[:6]), self.metrics.get("mAP50")]
 
@@ -47,7 +57,7 @@ class Model:
             ["task", info.task],
             ["classes", ", ".join(info.classes)],
             ["size", size(info.bytes)],
-            ["trained on", info.dataset],
+            ["trained on", self._dataset()],
             ["version", (info.version or "")[:16]],
             ["SHA-256", info.sha256[:16]],
             *([name, value] for name, value in info.metrics.items()),

@@ -37,7 +37,7 @@ class InventoryTable(Inventory):
     """What is stored, by kind."""
 
     def _repr_html_(self) -> str:
-        rows = [[row.name, row.kind, row.items, size(row.bytes), row.where] for row in self.rows]
+        rows = [[row.name, row.kind, row.items, size(row.bytes) if row.bytes else "", row.where] for row in self.rows]
         return table(f"Stored: {size(self.bytes)}", ["dataset", "what", "items", "bytes", "where"], rows)
 
 
@@ -51,7 +51,7 @@ class Plan(ErasurePlan):
         return self._connection.send("POST", f"/rights/erasures/{self.id}/execute", wanted, Proof)
 
     def _repr_html_(self) -> str:
-        rows: list[list[Any]] = [[row.kind, row.items, size(row.bytes), row.where] for row in self.rows]
+        rows: list[list[Any]] = [[row.kind, row.items, size(row.bytes) if row.bytes else "", row.where] for row in self.rows]
         rows += [["model trained on it", 1, "", name] for name in self.models]
         return table(f"Erasing {self.name} destroys {size(self.bytes)}", ["what", "items", "bytes", "where"], rows)
 

@@ -39,7 +39,11 @@ class Listing(list[Item]):
         return self.names()
 
     def _repr_html_(self) -> str:
-        return table(f"{len(self)} {self._what}{'' if len(self) == 1 else 's'}", self._head, map(self._row, self), self._empty)
+        return self.as_table()
+
+    def as_table(self, where: str = "") -> str:
+        title = f"{len(self)} {self._what}{'' if len(self) == 1 else 's'}{where}"
+        return table(title, self._head, map(self._row, self), self._empty)
 
 
 def missing(what: str, name: str, names: Sequence[str]) -> NotFound:

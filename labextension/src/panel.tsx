@@ -111,6 +111,8 @@ export class ComexpPanel extends SidePanel {
       state => (
         <ModelList
           models={state.models}
+          coming={state.uploads.filter(upload => upload.dataset === null)}
+          uploads={uploads}
           onDelete={({ id, name }) => this._do(CommandIDs.deleteModel, { id, name })}
           onDropFiles={transfer => void this._dropModel(transfer)}
         />

@@ -31,9 +31,10 @@ export function DatasetList({ state, thumbnail, actions, uploads }: IProps): Rea
   const trans = useTrans();
   const drop = useDrop(transfer => actions.onDropFiles(transfer, null));
   const { datasets, stats } = state;
+  const coming = state.uploads.filter(upload => upload.dataset !== null);
   return (
     <div className={`cx-Section${drop.over ? ' cx-mod-drop' : ''}`} {...drop.handlers}>
-      {state.uploads.map(upload => (
+      {coming.map(upload => (
         <UploadRow
           key={upload.id}
           upload={upload}
@@ -44,7 +45,7 @@ export function DatasetList({ state, thumbnail, actions, uploads }: IProps): Rea
       {state.reports.map((entry, index) => (
         <Report key={index} entry={entry} onDismiss={() => actions.onDismissReport(index)} />
       ))}
-      {datasets?.length === 0 && state.uploads.length === 0 && (
+      {datasets?.length === 0 && coming.length === 0 && (
         <Empty icon={comexpIcon} title={trans.__('Drop images here')}>
           {trans.__(
             'A folder, a zip, a video, or a set that is labelled already: COCO, YOLO, VOC, CVAT and more are recognised.'

@@ -3,25 +3,34 @@ import * as React from 'react';
 
 import { IModel } from '../api/types';
 import { modelIcon } from '../icons';
+import { IUpload } from '../model/state';
 import { Button } from './Button';
 import { useTrans } from './context';
 import { Empty } from './Empty';
 import { bytes } from './format';
+import { IUploadActions, UploadRow } from './UploadRow';
 import { useDrop } from './useDrop';
 
 interface IProps {
   models: IModel[] | null;
+  /** Weights on their way. */
+  coming: IUpload[];
+  uploads: IUploadActions;
   onDelete: (model: IModel) => void;
   onDropFiles: (transfer: DataTransfer) => void;
 }
 
 /** Models that were trained or brought in. */
-export function ModelList({ models, onDelete, onDropFiles }: IProps): React.ReactElement {
+export function ModelList(props: IProps): React.ReactElement {
+  const { models, coming, uploads, onDelete, onDropFiles } = props;
   const trans = useTrans();
   const drop = useDrop(onDropFiles);
   return (
     <div className={`cx-Section${drop.over ? ' cx-mod-drop' : ''}`} {...drop.handlers}>
-      {models?.length === 0 && (
+      {coming.map(upload => (
+        <UploadRow key={upload.id} upload={upload} run={undefined} {...uploads} />
+      ))}
+      {models?.length === 0 && coming.length === 0 && (
         <Empty icon={modelIcon} title={trans.__('No model yet')}>
           {trans.__('Fine-tune one with ds.fine_tune(), or drop Ultralytics weights (.pt) here.')}
         </Empty>

@@ -39,7 +39,9 @@ export function RunRow({ run, dataset, open, detail, actions }: IProps): React.R
           onClick={() => actions.onToggle(run.id)}
         >
           <span className={`cx-Dot cx-mod-${run.status}`} title={statusText(run, trans)} />
-          <span className="cx-Run-title">{run.title}</span>
+          <span className="cx-Run-title" title={run.title}>
+            {run.title}
+          </span>
           <span className="cx-Dim">
             {going ? remaining(run) : moment(run.ended ?? run.created)}
           </span>
@@ -97,8 +99,20 @@ function Detail({ detail }: { detail: IRunDetail }): React.ReactElement {
         columns={tellingColumns(rows)}
         title={trans.__('Losses and precision over the epochs')}
       />
-      {log.length > 0 && <pre className="cx-Log">{log.slice(-30).join('\n')}</pre>}
+      {log.length > 0 && <Log text={log.slice(-30).join('\n')} />}
     </>
+  );
+}
+
+/** The end of the log, at its newest line. */
+function Log({ text }: { text: string }): React.ReactElement {
+  const trans = useTrans();
+  const lines = React.useRef<HTMLPreElement>(null);
+  React.useEffect(() => lines.current?.scrollTo(0, lines.current.scrollHeight), [text]);
+  return (
+    <pre ref={lines} className="cx-Log" tabIndex={0} aria-label={trans.__('Log')}>
+      {text}
+    </pre>
   );
 }
 

@@ -16,6 +16,9 @@ export function bytes(value: number): string {
 }
 
 export function duration(seconds: number): string {
+  if (seconds < 0.95) {
+    return `${Math.max(seconds, 0.1).toFixed(1)} s`;
+  }
   const whole = Math.round(seconds);
   if (whole < 60) {
     return `${whole} s`;

@@ -4,7 +4,6 @@ import { h } from '../../annotator/parts/dom';
 import { apiUrl, IPlace } from '../../annotator/http';
 import { IRun, modelName } from './api';
 import { brief } from './scale';
-import { duration } from './status';
 import { IPart } from './part';
 
 type Facts = [name: string, value: string][];
@@ -97,7 +96,6 @@ const SHOWN: [key: string, name: string, show: (value: unknown) => string][] = [
   ['duplicates', 'Duplicates left out', count],
   ['files', 'Files', count],
   ['bytes', 'Size', value => size(Number(value))],
-  ['seconds', 'Time', value => duration(Number(value))],
   ['path', 'Written to', String]
 ];
 /** Not worth a word when there are none. */

@@ -60,7 +60,7 @@ export function status(place: IPlace, onAct: () => void): IPart {
     bar.style.width = `${percent}%`;
     meter.setAttribute('aria-valuenow', String(percent));
     meter.setAttribute('aria-label', run.title);
-    message.textContent = run.message;
+    message.textContent = run.message === WORDS[run.status] ? '' : run.message;
     time.textContent = timeText(run, percent);
     cancel.hidden = isOver(run);
     resume.hidden = run.kind !== 'train' || !['cancelled', 'failed', 'lost'].includes(run.status);
@@ -92,6 +92,6 @@ export function duration(seconds: number): string {
     return `${s} s`;
   }
   return s < 3600
-    ? `${Math.floor(s / 60)} min ${s % 60} s`
+    ? [`${Math.floor(s / 60)} min`, s % 60 ? `${s % 60} s` : ''].join(' ').trim()
     : `${Math.floor(s / 3600)} h ${Math.floor((s % 3600) / 60)} min`;
 }
