@@ -110,7 +110,7 @@ class Database:
         self.path = path
         self.broken = False
         self._lock = threading.Lock()
-        self._kept: duckdb.DuckDBPyConnection | None = None
+        self._kept: dict[str, duckdb.DuckDBPyConnection] = {}
         self._con = instance(path.parent / "spill" if path else None)
         try:
             attach(self._con, path, key)
@@ -147,13 +147,26 @@ class Database:
     def quick(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The same on a cursor that is kept, for the one thread at a time that writes small changes."""
         try:
-            if self._kept is None:
-                self._kept = self._con.cursor()
-                self._kept.execute("USE d")
-            with self.within(self._kept):
-                yield self._kept
+            cur = self._keep("writes")
+            with self.within(cur):
+                yield cur
         except Exception as error:
             raise self._translated(error) from error
+
+    @contextmanager
+    def glance(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that is kept, for the one thread at a time that looks small things up."""
+        try:
+            yield self._keep("looks")
+        except Exception as error:
+            raise self._translated(error) from error
+
+    def _keep(self, use: str) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            if use not in self._kept:
+                self._kept[use] = self._con.cursor()
+                self._kept[use].execute("USE d")
+            return self._kept[use]
 
     @contextmanager
     def within(self, cur: duckdb.DuckDBPyConnection, how: str = "", *, bulk: bool = False) -> Iterator[None]:
@@ -182,8 +195,8 @@ class Database:
 
     def close(self) -> None:
         with self._lock:
-            if self._kept is not None:
-                self._kept.close()
+            for cur in self._kept.values():
+                cur.close()
             self._con.close()
 
     def _translated(self, error: BaseException) -> BaseException:

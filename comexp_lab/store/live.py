@@ -124,7 +124,7 @@ class Live:
         """Take batches in, each with its author, durably; the outcome of each, in order."""
         with self._plans:
             plan = self._waiting.copy() if self._waiting else Plan(self.state, self._written)
-            with self.store.db.cursor() as cur:
+            with self.store.db.glance() as cur:
                 plan.look(cur, [batch for batch, _ in batches])
             outcomes, changes = self._plan(plan, batches)
             if changes:
