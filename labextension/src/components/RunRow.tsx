@@ -108,7 +108,11 @@ function Detail({ detail }: { detail: IRunDetail }): React.ReactElement {
 function Log({ text }: { text: string }): React.ReactElement {
   const trans = useTrans();
   const lines = React.useRef<HTMLPreElement>(null);
-  React.useEffect(() => lines.current?.scrollTo(0, lines.current.scrollHeight), [text]);
+  React.useEffect(() => {
+    if (lines.current) {
+      lines.current.scrollTop = lines.current.scrollHeight;
+    }
+  }, [text]);
   return (
     <pre ref={lines} className="cx-Log" tabIndex={0} aria-label={trans.__('Log')}>
       {text}
