@@ -281,6 +281,15 @@ def test_nothing_listens_on_tcp_and_nothing_plain_rests(street: Street) -> None:
         assert listening(process.pid) == []
 
 
+def test_a_view_that_was_pushed_out_and_is_opened_again_is_found_under_its_name(street: Street) -> None:
+    for limit in (1, 2, 3, 4):
+        street.open(ViewSpec(offset=0, limit=limit))
+    closed, street.opened = street.opened, street.open()
+    assert street.opened.id != closed.id
+    assert street.document(1)["sample"] == 1
+    street.ready(10)
+
+
 # ---- death and restart -------------------------------------------------------------------------------------------------
 def test_pictures_in_memory_only_and_their_erasure(street: Street, tmp_path: Path) -> None:
     fleeting = street.lab.create_dataset("Fleeting", storage="ephemeral")

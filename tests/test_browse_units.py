@@ -19,7 +19,7 @@ from bson import ObjectId
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comexp_lab.browse import masks, mongod
+from comexp_lab.browse import guard, masks, mongod
 from comexp_lab.browse.assets import Assets
 from comexp_lab.browse.documents import LABEL_COLUMNS, SAMPLE_COLUMNS, documents, number_of, oid
 from comexp_lab.browse.edits import edits_of, label_of
@@ -187,13 +187,14 @@ def guarded(tmp_path: Path) -> Iterator[Any]:
     async def admit(mirror: str) -> bool:
         return mirror == "m"
 
-    def ask(method: str, path: str, **more: Any) -> httpx.Response:
+    def ask(method: str, path: str, opened: bool = True, **more: Any) -> httpx.Response:
         headers = {"x-comexp-browse": "TOKEN", **more.pop("headers", {})}
 
         async def go() -> httpx.Response:
-            guard = Guard(b"<html>page</html>", assets, "SEGMENT", "TOKEN")
-            asyncio.get_running_loop().call_later(0.05, guard.open, Inside(leaky, leaky, touched.append, admit))
-            async with httpx.AsyncClient(transport=httpx.ASGITransport(guard), base_url="http://fo") as client:  # type: ignore[arg-type]
+            door = Guard(b"<html>page</html>", assets, "SEGMENT", "TOKEN")
+            if opened:
+                asyncio.get_running_loop().call_later(0.05, door.open, Inside(leaky, leaky, touched.append, admit))
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://fo") as client:  # type: ignore[arg-type]
                 return await client.request(method, path, headers=headers, **more)
 
         return asyncio.run(go())
@@ -224,6 +225,14 @@ def test_the_guard_tells_no_secrets(guarded: Any) -> None:
 def test_the_guard_knows_its_addresses(guarded: Any, method: str, path: str, status: int) -> None:
     assert guarded(method, path).status_code == status
     assert guarded(method, path, headers={"x-comexp-browse": "TOKE"}).status_code == 403
+
+
+def test_the_app_can_be_loaded_before_fiftyone_is(guarded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "WITHIN_S", 0.2)
+    for path in ("/SEGMENT/m/datasets/x", f"{guarded.app}/assets/a-b.js"):
+        assert guarded("GET", path, opened=False).status_code == 200
+    assert guarded("POST", "/SEGMENT/m/graphql", json={}, opened=False).status_code == 503
+    assert guarded("POST", "/SEGMENT/m/graphql", json={}).status_code == 200
 
 
 def test_only_fiftyones_own_files_are_kept_by_a_browser(guarded: Any) -> None:

@@ -358,8 +358,12 @@ def test_the_guard_gets_its_token_and_only_its_own_segment_passes(ask: httpx.Cli
     assert told["path"] == "/abc/graphql"
     assert told["headers"]["x-comexp-browse"] == "of-the-guard"
     assert ask.post("fo/abd/graphql").status_code == 404
+    files = "fo/app-0123456789abcdef/assets/"  # FiftyOne's own, whose address outlives the segment
+    assert ask.get(f"{files}index-C.js").json()["headers"]["x-comexp-browse"] == "of-the-guard"
+    for method, path in (("POST", f"{files}index-C.js"), ("GET", "fo/app-0123456789abcdef/graphql"), ("GET", f"{files}a/b")):
+        assert ask.request(method, path).status_code == 404
     assert "x-comexp-browse" not in ask.get("api/datasets").json()["headers"]
-    assert len(service.received) == 2
+    assert len(service.received) == 3
 
 
 def test_without_the_browse_service_one_line_says_so(ask: httpx.Client, folder: Path, echo: Echo) -> None:

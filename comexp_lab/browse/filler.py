@@ -19,7 +19,7 @@ from comexp_lab.errors import Unavailable
 if TYPE_CHECKING:
     import pyarrow as pa
 
-NICE = 5
+NICE = 15
 
 
 def fill_apart(where: dict[str, str], schema: pa.Schema, batches: Iterable[pa.RecordBatch], on_count: Callable[[int], None]) -> None:

@@ -129,7 +129,10 @@ class Guard:
             return await refuse(send, 404, "Not found.")
         if not reading and (problem := unfit_body(headers)):
             return await refuse(send, *problem)
-        inside = await self._let_in(mirror)
+        try:
+            inside = await self._let_in(mirror)
+        except TimeoutError:
+            return await refuse(send, 503, "FiftyOne is not ready: try again.")
         if inside is None:
             return await refuse(send, 404, "This view is not open in FiftyOne.")
         if media:
@@ -137,13 +140,10 @@ class Guard:
         return await pass_on(inside, scope, receive, send, mirror, path)
 
     async def _let_in(self, mirror: str) -> Inside | None:
-        """Wait until FiftyOne is loaded and the mirror has something to show."""
-        try:
-            async with asyncio.timeout(WITHIN_S):
-                await self._opened.wait()
-                return self._inside if self._inside is not None and await self._inside.admit(mirror) else None
-        except TimeoutError:
-            return None
+        """Wait until FiftyOne is loaded and the mirror has something to show. Raises TimeoutError."""
+        async with asyncio.timeout(WITHIN_S):
+            await self._opened.wait()
+            return self._inside if self._inside is not None and await self._inside.admit(mirror) else None
 
 
 async def pass_on(inside: Inside, scope: Scope, receive: Receive, send: Send, mirror: str, path: str) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import logging
 import queue
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from comexp_lab.errors import Conflict, Error
 log = logging.getLogger("comexp.browse")
 TOGETHER = 500
 SETTLE_S = 0.15
+FIRST_LOOK_S, PAGE_S = 15.0, 25.0  # how long the bulk waits for an App to be opened, and for its first page
+CALM_S, SCROLLING_S, AT_MOST_S, LOOK_S = 1.0, 0.3, 1.0, 0.05
 Work = tuple[str, int]
 
 
@@ -47,6 +50,7 @@ class Mirror:
         self.dataset: Any = None
         self.refreshed, self._closing = threading.Event(), threading.Event()
         self.shown = threading.Event()
+        self._asked: float | None = None
         self._filled = False
         self._thread = threading.Thread(target=self._run, name=f"mirror {id}", daemon=True)
 
@@ -74,6 +78,10 @@ class Mirror:
     def changed_there(self) -> None:
         """The store has a new revision."""
         self._work.put(("store", 0))
+
+    def asked(self) -> None:
+        """An App asks for something that this mirror shows."""
+        self._asked = time.monotonic()
 
     def close(self) -> None:
         self._closing.set()
@@ -105,7 +113,8 @@ class Mirror:
                 self.loaded = sum(fill(collection(self.dataset), self.dataset._doc.id, [first]))
             self.shown.set()
             self._lab.report(self.id, status="filling", loaded=self.loaded, total=self.total, message="")
-            if self.loaded < self.total:
+            self._let_it_look()
+            if self.loaded < self.total and not self._closing.is_set():
                 fill_apart(self._where(), reader.schema, batches, self._count)
         if not self._closing.is_set():
             self._filled = True
@@ -130,6 +139,22 @@ class Mirror:
             yield batch
             while not self._work.empty():
                 self._step(self._work.get())
+            self._wait_while(lambda: self._asked_within(SCROLLING_S), AT_MOST_S)
+
+    def _let_it_look(self) -> None:
+        """Leave the processors to an App that is being opened until its first page is there."""
+        began = time.monotonic()
+        if self.loaded < self.total:
+            self._wait_while(lambda: self._asked is None, FIRST_LOOK_S)
+            self._wait_while(lambda: self._asked_within(CALM_S), began + PAGE_S - time.monotonic())
+
+    def _asked_within(self, seconds: float) -> bool:
+        return self._asked is not None and time.monotonic() - self._asked < seconds
+
+    def _wait_while(self, busy: Callable[[], bool], at_most_s: float) -> None:
+        end = time.monotonic() + at_most_s
+        while busy() and time.monotonic() < end and not self._closing.wait(LOOK_S):
+            pass
 
     def _tell(self, status: str) -> None:
         self._lab.report(self.id, status=status, loaded=self.loaded, total=self.total)

@@ -9,8 +9,11 @@ Benchmarks may use it alone::
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
+
+from bson import ObjectId
 
 from comexp_lab.browse.documents import ACCEPTED, HOLDERS, SUGGESTED, documents
 
@@ -26,7 +29,8 @@ def create(name: str, kinds: Iterable[str], suggested: Iterable[str] = (), color
     """An empty FiftyOne dataset with the fields for these kinds of labels, thumbnails in the grid, our class colours."""
     import fiftyone as fo
 
-    dataset = fo.Dataset(fo.core.dataset.make_unique_dataset_name(name), persistent=True)
+    make_way(name)
+    dataset = fo.Dataset(name, persistent=True)
     dataset.media_type = fo.core.media.IMAGE
     for field, kind in (("thumbnail_path", fo.StringField), ("name", fo.StringField), ("split", fo.StringField), ("sample", fo.IntField)):
         dataset.add_sample_field(field, kind)
@@ -39,6 +43,17 @@ def create(name: str, kinds: Iterable[str], suggested: Iterable[str] = (), color
         config.color_scheme = fo.ColorScheme(color_by="value", fields=[{"path": field, "valueColors": values} for field in HOLDERS])
     dataset.save()
     return dataset
+
+
+def make_way(name: str) -> None:
+    """The App's address holds our name, so a mirror that is just being closed must not have it any more."""
+    import fiftyone as fo
+
+    to_slug = fo.core.utils.to_slug
+    for other in fo.list_datasets():
+        if to_slug(other) == to_slug(name):
+            with contextlib.suppress(ValueError):  # it is gone already
+                fo.load_dataset(other).name = f"closed {ObjectId()}"
 
 
 def declare(dataset: fo.Dataset, fields: Iterable[str]) -> None:

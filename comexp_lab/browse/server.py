@@ -65,11 +65,11 @@ class Loading:
         self._begun, self._ended = threading.Event(), threading.Event()
         self.mongod: Mongod | None = None
 
-    def start(self, on_end: Callable[[Any], None]) -> None:
+    def start(self, on_end: Callable[[Any], object]) -> None:
         """``on_end`` gets the service, or None if there can be none."""
         threading.Thread(target=self._run, args=(on_end,), name="loading", daemon=True).start()
 
-    def _run(self, on_end: Callable[[Any], None]) -> None:
+    def _run(self, on_end: Callable[[Any], object]) -> None:
         service = None
         try:
             service = self._load()
@@ -126,7 +126,7 @@ async def serve(guard: Guard, loading: Loading, lab: LabClient, socket: Path, id
     working = asyncio.create_task(work(guard, loading, loaded, commands, stop, idle_s))
     answering = asyncio.create_task(hypercorn(guard, config, shutdown_trigger=stop.wait))  # type: ignore[arg-type]
     threading.Thread(target=announce, args=(socket, lab), name="announcing", daemon=True).start()
-    loading.start(lambda service: loop.call_soon_threadsafe(loaded.set_result, service) and None)
+    loading.start(lambda service: loop.call_soon_threadsafe(loaded.set_result, service))
     await answering
     working.cancel()
     service = loaded.result() if loaded.done() else None

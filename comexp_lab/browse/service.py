@@ -101,6 +101,7 @@ class BrowseService:
             if known is None and time.monotonic() - began > UNKNOWN_S:
                 return False
             await asyncio.sleep(LOOK_S)
+        known.asked()
         return True
 
     def _on_request(self, mirror: str) -> None:

@@ -81,6 +81,7 @@ class Browse:
         store = self._lab.workspace.dataset(wanted.dataset)
         if store.restricted:
             raise Restricted(f"The dataset {store.name!r} is frozen by its owner: it is shown to nobody until it is released.")
+        store.on_erase = self.renew
         with self._lock:
             for known in self._opened.values():
                 if (known.dataset, known.view) == (store.id, wanted.view) and known.status != "failed":
@@ -123,16 +124,26 @@ class Browse:
         )  # fmt: skip
 
     def forget(self, dataset_id: str) -> None:
-        """Drop all mirrors of a dataset for good: MongoDB keeps what it deletes, so it ends, and starts anew for the others."""
+        """Drop all mirrors of a dataset for good."""
         with self._lock:
             gone = [each for each in self._opened.values() if each.dataset == dataset_id]
             for opened in gone:
                 self._opened.pop(opened.id)
             if gone:
-                self._supervisor.end()
-                self._on_end(clean=False, giving_up=False)
-            if gone and self._opened:
-                self._supervisor.ensure()
+                self._start_anew()
+
+    def renew(self, dataset_id: str) -> None:
+        """Samples of a dataset were erased: its mirrors are filled again, without them."""
+        with self._lock:
+            if any(each.dataset == dataset_id for each in self._opened.values()):
+                self._start_anew()
+
+    def _start_anew(self) -> None:
+        """MongoDB keeps what it deletes, so it ends, and starts anew for what is still open."""
+        self._supervisor.end()
+        self._on_end(clean=False, giving_up=False)
+        if self._opened:
+            self._supervisor.ensure()
 
     def close(self) -> None:
         self._stop.set()

@@ -50,6 +50,7 @@ class DatasetStore:
         self._writer = Writer(self.source, space)
         self._summary: DatasetOut | None = None
         self._made, self._swept = time.time(), False
+        self.on_erase: Callable[[str], None] | None = None  # for whoever keeps a copy: samples of this dataset were destroyed
 
     @property
     def name(self) -> str:
@@ -198,6 +199,8 @@ class DatasetStore:
             self._summary = None
         for blob in blobs:
             self.vault.delete(blob)
+        if self.on_erase is not None:
+            self.on_erase(self.id)
 
     def tidy(self, checkpoint_s: float, close_s: float) -> None:
         """Checkpoint and close what has been idle for so many seconds (datasets in memory stay open); sweep once."""
