@@ -15,7 +15,7 @@ from comexp_lab.api import Edit, EditBatch, Receipt
 from comexp_lab.errors import BadInput, Error, Full
 from comexp_lab.store import apply
 from comexp_lab.store.live import Live
-from tests.store_rig import add
+from tests.store_rig import add, box
 
 TABLES = ("labels", "history", "samples", "classes", "(SELECT revision, author, message, client_id, receipt FROM revisions)")
 
@@ -178,6 +178,23 @@ def test_numbers_that_no_column_holds_are_refused(live, field) -> None:
     assert isinstance(outcome, BadInput) and "too large" in str(outcome) and isinstance(outcome, Error)
     assert not rows(live)[0]
     live.close(save=True)
+
+
+@pytest.mark.parametrize("bad", [
+    add(1, points=[1, 2, float("nan")], kind="keypoints"), add(1, attributes={"n": 2**70}), add(1, "half a \ud800"),
+    Edit(op="set", label=1, set={"points": [1, 2, float("nan")], "kind": "keypoints"}),
+    Edit(op="delete", label=1, value=box(bbox=(float("inf"), 1, 1, 1))),
+])  # fmt: skip
+def test_nothing_is_acknowledged_that_the_journal_would_not_give_back(live, tmp_path, bad) -> None:
+    edit(live, add(1, "dog"))
+    assert isinstance(edit(live, bad), BadInput)
+    edit(live, add(1, "\0"), add(1, bbox=(1, 1, 1e300, 1e300)), add(1, attributes={"n": float("nan")}))
+    shutil.copytree(tmp_path / "one", tmp_path / "killed")
+    expected = rows(live)
+    live.close(save=True)
+    again = opened(tmp_path / "killed")
+    assert rows(again) == expected and len(expected[0]) == 4
+    again.close(save=True)
 
 
 def test_a_large_edit_is_written_at_once(live) -> None:

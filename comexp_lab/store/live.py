@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 
 from comexp_lab.api import EditBatch, Receipt
-from comexp_lab.errors import Error
+from comexp_lab.errors import BadInput, Error
 from comexp_lab.store import apply, revisions, schema
 from comexp_lab.store import state as states
 from comexp_lab.store.database import Database
@@ -144,12 +144,12 @@ class Live:
         for batch, author in batches:
             first = plan.next_label
             try:
-                receipt = plan.add(batch, self.state.revision + len(changes) + 1)
+                edits, recorded = _recorded(batch)
+                receipt = plan.add(recorded, self.state.revision + len(changes) + 1)
             except Error as error:
                 outcomes.append(error)
                 continue
-            body = {"edits": [edit.model_dump(mode="json", exclude_defaults=True) for edit in batch.edits], "first": first}
-            changes.append(_change("edit", body, receipt, author, batch.message, batch.client_id))
+            changes.append(_change("edit", {"edits": edits, "first": first}, receipt, author, batch.message, batch.client_id))
             outcomes.append(receipt)
         return outcomes, changes
 
@@ -189,7 +189,7 @@ class Live:
             self._seal(plan)
 
     def _edit_again(self, cur: duckdb.DuckDBPyConnection, change: Change) -> Plan:
-        batch = EditBatch.model_validate({"edits": change["body"]["edits"]})
+        batch = _restored(change["body"]["edits"])
         self.state.next_label = change["body"]["first"]
         plan = Plan(self.state)
         plan.look(cur, [batch])
@@ -241,6 +241,19 @@ class Writing:
         if self.starts is not None:
             self.starts()
             self.starts = None
+
+
+def _recorded(batch: EditBatch) -> tuple[list[Change], EditBatch]:
+    """The edits as the journal holds them, and as they come back from it: only what survives that is done. Raises BadInput."""
+    try:
+        edits = orjson.loads(orjson.dumps([edit.model_dump(mode="json", exclude_defaults=True) for edit in batch.edits]))
+        return edits, _restored(edits)
+    except (ValueError, TypeError) as error:  # not finite, too large, half a character
+        raise BadInput("An edit holds a number or a text that cannot be stored.") from error
+
+
+def _restored(edits: list[Change]) -> EditBatch:
+    return EditBatch.model_validate({"edits": edits})
 
 
 def _change(op: str, body: Change, receipt: Receipt, author: str, message: str, client_id: UUID | None) -> Change:
