@@ -159,10 +159,11 @@ def test_erasing_needs_the_name_and_ends_in_a_certificate(page: Any, server: Ser
     confirm = page.locator(".jp-Dialog .jp-mod-accept")
     name = page.get_by_role("textbox", name="Name of the dataset")
     name.fill("pet")
-    assert confirm.is_disabled()
+    name.press("Enter")
+    assert confirm.is_disabled() and "pets" in datasets(server)
     name.fill("pets")
     shoot(page, "sidebar-dark-erase")
-    confirm.click()
+    name.press("Enter")
     page.get_by_text("was destroyed").wait_for(timeout=60_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download certificate").click()

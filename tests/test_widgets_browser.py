@@ -209,6 +209,16 @@ def test_a_conflict_that_a_reload_finds_still_knows_ours(make_desk: Callable[...
     desk.holds(("car", [200, 200, 100, 80]))
 
 
+def test_every_tool_is_within_reach_in_a_narrow_cell(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(1)
+    desk.annotate()
+    desk.page.set_viewport_size({"width": 400, "height": 620})
+    desk.page.wait_for_timeout(200)
+    edges = [tool.bounding_box() for tool in desk.page.locator(".bar button").all()]
+    desk.page.set_viewport_size({"width": 1100, "height": 620})
+    assert len(edges) == 12 and all(edge["x"] + edge["width"] <= 400 for edge in edges)
+
+
 def suggest(dataset: cx.Dataset, sample: int, count: int, seed: int = 1) -> None:
     chance = np.random.default_rng(seed)
     edits = [

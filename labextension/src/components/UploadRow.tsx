@@ -31,9 +31,12 @@ export function UploadRow({
   const trans = useTrans();
   const sending = upload.status !== 'importing';
   const share = upload.bytes > 0 ? upload.sent / upload.bytes : null;
-  const text = sending
-    ? trans.__('%1 of %2', bytes(upload.sent), bytes(upload.bytes))
-    : run?.message || trans.__('Importing…');
+  const [sent, all] = [bytes(upload.sent), bytes(upload.bytes)];
+  const text = !sending
+    ? run?.message || trans.__('Importing…')
+    : upload.status === 'paused'
+      ? trans.__('Paused at %1 of %2', sent, all)
+      : trans.__('%1 of %2', sent, all);
   return (
     <div className="cx-Upload" role="group" aria-label={trans.__('Upload of %1', upload.title)}>
       <div className="cx-Upload-line">

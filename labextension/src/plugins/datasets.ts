@@ -46,7 +46,7 @@ function addNaming(app: JupyterFrontEnd, { model }: IComexp, trans: TranslationB
         label: trans.__('Name'),
         okLabel: trans.__('Create'),
         checkbox: {
-          label: trans.__('Keep it in memory only'),
+          label: trans.__('In memory only, until the lab service stops'),
           caption: trans.__('Nothing is written to disk; it is gone when the lab service stops.')
         }
       });

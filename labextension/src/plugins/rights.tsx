@@ -64,7 +64,7 @@ async function confirmErasure(
   trans: TranslationBundle
 ): Promise<string | null> {
   let typed = '';
-  const dialog = new Dialog({
+  const dialog = new ErasureDialog({
     title: trans.__('Erase %1?', plan.name),
     body: withTrans(
       trans,
@@ -83,12 +83,33 @@ async function confirmErasure(
     defaultButton: 0,
     focusNodeSelector: 'input'
   });
-  const allow = (yes: boolean): void => {
-    dialog.node.querySelector<HTMLButtonElement>('.jp-mod-accept')!.disabled = !yes;
-  };
+  const allow = (yes: boolean): void => dialog.allow(yes);
   const answer = dialog.launch();
   allow(false);
   return (await answer).button.accept ? typed : null;
+}
+
+/** Enter means the red button once the name is right, and nothing before. */
+class ErasureDialog extends Dialog<unknown> {
+  allow(yes: boolean): void {
+    this.node.querySelector<HTMLButtonElement>('.jp-mod-accept')!.disabled = !yes;
+    this._allowed = yes;
+  }
+
+  handleEvent(event: Event): void {
+    const typing = event.target instanceof HTMLInputElement;
+    if (event instanceof KeyboardEvent && event.key === 'Enter' && typing) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (this._allowed && event.type === 'keydown') {
+        this.resolve(1);
+      }
+    } else {
+      super.handleEvent(event);
+    }
+  }
+
+  private _allowed = false;
 }
 
 async function showCertificate(

@@ -119,7 +119,8 @@ ${THEME}
   .app { grid-template: auto 1fr 150px auto / 1fr; grid-template-areas: 'bar' 'stage' 'side' 'film'; }
   .side { border-left: 0; border-top: 1px solid var(--line); flex-direction: row; }
   .panel + .panel { border-top: 0; border-left: 1px solid var(--line); }
-  .name { display: none; }
+  .name, .save:not([data-state='offline']) span:last-child, .bar .rule { display: none; }
+  .bar { flex-wrap: wrap; }
 }
 @media (prefers-reduced-motion: no-preference) {
   .save[data-state='saving'] .dot { animation: breathe 1s ease-in-out infinite alternate; }
