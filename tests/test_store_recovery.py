@@ -180,9 +180,7 @@ def test_the_journal_is_cut_by_a_checkpoint_and_never_replayed_twice(crashed, tm
 CHILD = """
 import sys, threading, uuid
 from pathlib import Path
-from comexp_lab.store import workspace
 from tests.store_rig import *
-workspace.CHECKPOINT_S = 0.0
 ws = open_workspace(Path(sys.argv[1]))
 ds = ws.dataset("d")
 out = threading.Lock()
@@ -196,7 +194,11 @@ def work(sample):
         with out:
             print(batch.client_id, receipt.revision, receipt.labels[0], flush=True)
         mine = receipt.labels[0]
+def keep():
+    while True:
+        ds.tidy(0, 1e9)
 for sample in (1, 2, 3): threading.Thread(target=work, args=(sample,)).start()
+threading.Thread(target=keep).start()
 """
 
 

@@ -77,7 +77,7 @@ class Live:
             return
         try:
             if not self._closed:
-                mark = self.store.mark
+                mark = self.store.mark  # taken first: what comes from now on stays in the journal
                 self._settle()
                 self.store.checkpoint(mark)
         finally:
