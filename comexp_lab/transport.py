@@ -48,6 +48,12 @@ def runtime_dir(workspace: Path) -> Path:
     return root / name
 
 
+def memory_dir() -> Path:
+    """Where plaintext may lie for a moment: memory-backed storage or, where there is none, the temporary folder."""
+    shm = Path("/dev/shm")
+    return shm if shm.is_dir() and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
+
+
 def socket_path(workspace: Path) -> Path:
     return runtime_dir(workspace) / "lab.sock"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import comexp_lab
@@ -63,6 +64,47 @@ def test_the_arrow_test_can_fail(tmp_path):
     (tmp_path / "store").mkdir()
     (tmp_path / "store" / "bad.py").write_text("def f():\n    from comexp_lab.service.app import build\n")
     assert violations(tmp_path) == ["store/bad.py imports service"]
+
+
+BANNED = {  # called anywhere in the package, but for the files named
+    "extractall": {},
+    "extract_archive": {},
+    "os.system": {},
+    "torch.load": {"learn/convert.py"},  # in its sandbox, weights only
+    "pickle.load": {},
+    "pickle.loads": {},
+    "yaml.load": {},
+    "launch_app": {},
+    "DatabaseService": {},
+    "ServerService": {},
+    "eval": {},
+    "exec": {},
+    "allow_pickle": {},
+    "shell": {},
+}
+OPENS = {"open", "Path", "os.open", "read_bytes", "read_text", "write_bytes", "write_text", "FileResponse"}
+HANDLERS = [f"service/{name}.py" for name in ("about", "app", "datasets", "models", "rights", "runs", "samples", "uploads")]
+
+
+def calls(file: Path) -> Iterator[str]:
+    """What a file calls: ``open``, ``torch.load``, the bare names of methods, and telling keywords that are not False."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func)
+            yield name
+            if isinstance(node.func, ast.Attribute) and node.func.attr not in ("eval", "exec", "open"):
+                yield node.func.attr
+            yield from (key.arg for key in node.keywords if key.arg in ("shell", "allow_pickle") and ast.unparse(key.value) != "False")
+
+
+def test_nothing_unpacks_unpickles_or_runs_what_strangers_wrote():
+    found = sorted((name, str(file.relative_to(PACKAGE))) for file in PACKAGE.rglob("*.py") for name in calls(file))
+    assert {(name, file) for name, file in found if name in BANNED and file not in BANNED[name]} == set()
+
+
+def test_request_handlers_open_no_files():
+    """Paths of users go through media.paths; a handler that opened one itself could be talked into any file."""
+    assert {(name, file) for file in HANDLERS for name in calls(PACKAGE / file) if name in OPENS} == set()
 
 
 def test_public_names():

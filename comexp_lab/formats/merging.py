@@ -41,12 +41,16 @@ def merge(tx: Any, stage: TableStage, split: str | None = None) -> dict[str, int
     samples = matching.create(cur, report, tx.revision, split)
     matching.update(cur, report, tx.revision, split)
     sources = stage.sources
-    if cur.execute("SELECT count(*) FROM stage_labels").fetchone()[0]:
+    if _any(cur, "stage_labels"):
         _sort_labels(cur)
         sources = [SORTED, *sources]
     labels = sum(_Labels(cur, report, source).merge(tx.revision) for source in sources)
     stage.close()
     return {"samples": samples, "labels": labels, "classes": classes}
+
+
+def _any(cur: Any, table: str) -> bool:
+    return bool(cur.execute(f"SELECT count(*) > 0 FROM {table}").fetchone()[0])
 
 
 def _merge_classes(cur: Any) -> int:

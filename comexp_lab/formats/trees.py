@@ -1,60 +1,22 @@
-"""Where the bytes of an import come from: a folder, single files, finished uploads, zips, or several of them.
-
-:func:`resolve` is the one place where a path that a user named becomes a path that is opened.
-"""
+"""Where the bytes of an import come from: a folder, single files, finished uploads, zips, or several of them."""
 
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from comexp_lab.errors import BadInput, NotFound
 from comexp_lab.media.archive import ZIP_MAGIC, ZipTree
+from comexp_lab.media.paths import open_file, resolve
 
 if TYPE_CHECKING:
     from comexp_lab.formats.base import FileTree
     from comexp_lab.store import Vault
 
-FORBIDDEN = ("/proc", "/sys", "/dev")
-MEMORY = "/dev/shm"
 MAX_FILES = 5_000_000
 _SKIPPED_FOLDERS = {"__MACOSX", "__pycache__", "node_modules"}
-
-
-def resolve(path: str | Path, root: Path | None = None) -> Path:
-    """The real path of an existing file or folder that a user named, below ``root`` if one is given.
-
-    BadInput for devices, pipes, sockets, ``/proc`` and whatever lies outside ``root``; NotFound if nothing is there.
-    """
-    text = os.fspath(path)
-    if "\0" in text or len(os.fsencode(text)) > 4096:
-        raise BadInput("This path cannot exist: it holds a NUL or is too long.")
-    try:
-        found = (root / text if root else Path(text).expanduser()).resolve(strict=True)
-        mode = found.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        raise NotFound(f"There is no file or folder {text}.") from None
-    except (OSError, RuntimeError) as error:
-        raise BadInput(f"{text} cannot be opened: {getattr(error, 'strerror', None) or error}.") from None
-    if root is not None and not found.is_relative_to(root.resolve()):
-        raise BadInput(f"{text} lies outside the folder that was given.")
-    if any(found.is_relative_to(place) and not found.is_relative_to(MEMORY) for place in FORBIDDEN):
-        raise BadInput(f"{text} is part of the system, not data.")
-    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-        raise BadInput(f"{text} is a device, pipe or socket, not a file or folder.")
-    return found
-
-
-def open_file(path: Path) -> BinaryIO:
-    """A regular file for reading; never waits for a pipe, never follows a link in the last step."""
-    fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(fd).st_mode):
-        os.close(fd)
-        raise BadInput(f"{path.name} is not a plain file.")
-    return os.fdopen(fd, "rb")
 
 
 class FilesTree:

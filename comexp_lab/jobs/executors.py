@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Protocol
 import psutil
 
 from comexp_lab.errors import BadInput
+from comexp_lab.transport import memory_dir
 
 KILL_PATIENCE_S = 8.0
 CRASH_LOG = "worker.log"
@@ -51,10 +51,8 @@ class Executor(Protocol):
 
 
 def folder_of(run: str) -> Path:
-    """The private folder of a run in memory-backed storage (or, where there is none, the temporary folder)."""
-    shm = Path("/dev/shm")
-    root = shm if shm.is_dir() and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
-    return root / f"comexp-{os.getuid()}-run-{run}"
+    """The private folder of a run in memory-backed storage."""
+    return memory_dir() / f"comexp-{os.getuid()}-run-{run}"
 
 
 def find(process: Process) -> psutil.Process | None:

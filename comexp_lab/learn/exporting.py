@@ -15,6 +15,7 @@ from typing import Any
 
 from comexp_lab.errors import BadInput, Error, from_problem
 from comexp_lab.learn.convert import environment
+from comexp_lab.transport import memory_dir
 
 # what each format needs beside our own dependencies, and how its file is called
 FORMATS: dict[str, tuple[tuple[str, ...], str]] = {
@@ -41,8 +42,7 @@ def export(data: bytes, format: str, imgsz: int) -> bytes:
     check(format)
     if format == "safetensors":
         return data
-    shm = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="comexp-export-", dir=shm if shm.is_dir() else None))
+    folder = Path(tempfile.mkdtemp(prefix="comexp-export-", dir=memory_dir()))
     command = [sys.executable, "-m", "comexp_lab.learn.exporting", format, str(imgsz)]
     try:
         child = subprocess.run(command, input=data, capture_output=True, timeout=TIME_LIMIT_S, env=environment(folder), cwd=folder)

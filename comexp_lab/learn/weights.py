@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Literal
 
 from comexp_lab.errors import BadInput, NotAllowed, NotFound
 from comexp_lab.learn.convert import MOST_BYTES, convert
+from comexp_lab.media import paths
+from comexp_lab.transport import memory_dir
 
 if TYPE_CHECKING:
     from comexp_lab.api import ModelOut
@@ -103,9 +105,10 @@ def fetch(name: str) -> bytes:
 
 
 def read_file(path: Path) -> bytes:
-    if path.stat().st_size > MOST_BYTES:
-        raise BadInput(f"{path.name} is larger than {MOST_BYTES >> 30} GiB: export it without its optimizer state.")
-    return path.read_bytes()
+    with paths.open_file(paths.resolve(path)) as file:
+        if os.fstat(file.fileno()).st_size > MOST_BYTES:
+            raise BadInput(f"{path.name} is larger than {MOST_BYTES >> 30} GiB: export it without its optimizer state.")
+        return file.read()
 
 
 def obtain(source: Source, registry: Registry) -> ModelOut:
@@ -136,8 +139,7 @@ def check_model_file(data: bytes) -> bytes:
 
 
 def in_memory_folder(data: bytes, origin: str) -> bytes:
-    shm = Path("/dev/shm")
-    folder = Path(tempfile.mkdtemp(prefix="comexp-convert-", dir=shm if shm.is_dir() else None))
+    folder = Path(tempfile.mkdtemp(prefix="comexp-convert-", dir=memory_dir()))
     try:
         return convert(data, folder, origin)
     finally:

@@ -19,6 +19,20 @@ from comexp_lab.service.lab import Lab
 
 PUBLIC = ("about", "datasets", "samples", "transfers", "uploads", "runs", "models", "browse", "rights")
 PASSIVE_PATHS = ("/api/lab", "/api/events")
+PROBLEM = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "One line: what is wrong and what to do."},
+    },
+}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    "4XX": {"description": "Refused, as RFC 9457 problem details", "content": {"application/problem+json": {"schema": PROBLEM}}},
+    507: {"description": "The disk is full", "content": {"application/problem+json": {"schema": PROBLEM}}},
+}
 log = logging.getLogger("comexp")
 
 
@@ -122,7 +136,7 @@ def build(lab: Lab | None) -> FastAPI:
     app.state.in_flight = 0
     for name in PUBLIC:
         module = importlib.import_module(f"comexp_lab.service.{name}")
-        app.include_router(module.router, prefix="/api")
+        app.include_router(module.router, prefix="/api", responses=REFUSALS)
         if hasattr(module, "internal"):
             app.include_router(module.internal, prefix="/internal", include_in_schema=False)
     app.add_exception_handler(Error, on_error)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from fastapi import APIRouter, Request, Response
 
 from comexp_lab.api import ModelExport, ModelImport, ModelOut
-from comexp_lab.errors import BadInput, NotFound
+from comexp_lab.errors import BadInput
 from comexp_lab.learn import exporting, weights
 from comexp_lab.learn.registry import Registry
+from comexp_lab.media import paths
 from comexp_lab.service.lab import Lab, LabDep, refuse_paths
 from comexp_lab.service.samples import SAFE
 
@@ -26,9 +25,7 @@ def import_model(lab: LabDep, request: Request, wanted: ModelImport) -> ModelOut
     """Bring in a .pt or a model file, from a finished upload or (over the unix socket) a path. It is opened only in a sandbox."""
     refuse_paths(request, wanted.path)
     if wanted.path is not None:
-        path = Path(wanted.path).expanduser()
-        if not path.is_file():
-            raise NotFound(f"There is no file {path.name} at this path.")
+        path = paths.resolve(wanted.path)
         data, name = weights.read_file(path), path.name
     else:
         data, name = uploaded(lab, wanted.upload)
@@ -72,7 +69,7 @@ def export_model(lab: LabDep, request: Request, model: str, wanted: ModelExport)
     data = exporting.export(registry.data(found.id), wanted.format, wanted.imgsz)
     if wanted.path is None:
         return Response(data, media_type="application/octet-stream", headers=attachment(found.name, ending))
-    Path(wanted.path).expanduser().write_bytes(data)
+    paths.write(wanted.path, data)
     return Response(status_code=204)
 
 

@@ -17,6 +17,7 @@ from comexp_lab.api import (
     Inventory,
     RunOut,
 )
+from comexp_lab.media import paths
 from comexp_lab.service.lab import LabDep, refuse_paths
 from comexp_lab.service.transfers import sealed
 from comexp_lab.verify import verify_text
@@ -40,7 +41,7 @@ def archive(lab: LabDep, request: Request, wanted: ArchiveIn) -> RunOut:
 
     def work(progress: Any) -> dict[str, Any]:
         if wanted.path is not None:
-            return write(Path(wanted.path), progress) | {"path": wanted.path}
+            return write(paths.target(wanted.path), progress) | {"path": wanted.path}
         return sealed(lab, progress, "my-data.zip", lambda target: write(target, progress))
 
     return lab.jobs.in_thread("archive", None, "Archive of everything", work, {})

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
 from comexp_lab.api import ExportIn, ImportIn, RunOut
 from comexp_lab.errors import BadInput, NotFound
+from comexp_lab.media import paths
 from comexp_lab.service.lab import Lab, LabDep, refuse_paths
 from comexp_lab.service.samples import SAFE, stream
-from comexp_lab.transport import runtime_dir
+from comexp_lab.transport import memory_dir
 
 router = APIRouter(tags=["transfers"])
 
@@ -47,7 +47,7 @@ def start_export(lab: LabDep, request: Request, dataset: str, wanted: ExportIn) 
 
     def work(progress: Any) -> dict[str, Any]:
         if wanted.path is not None:
-            return export(store, wanted, Path(wanted.path), lab.decoder, progress).model_dump()
+            return export(store, wanted, paths.target(wanted.path), lab.decoder, progress).model_dump()
         return sealed(
             lab,
             progress,
@@ -60,8 +60,7 @@ def start_export(lab: LabDep, request: Request, dataset: str, wanted: ExportIn) 
 
 def sealed(lab: Lab, progress: Any, name: str, make: Any) -> dict[str, Any]:
     """Let ``make`` write a zip in memory-backed storage, then keep it encrypted until it is downloaded."""
-    shm = Path("/dev/shm")
-    folder = (shm if shm.is_dir() else runtime_dir(lab.workspace.path)) / f"comexp-{os.getpid()}-{progress.run}"
+    folder = memory_dir() / f"comexp-{os.getpid()}-{progress.run}"
     folder.mkdir(mode=0o700)
     target = folder / "export.zip"
     try:

@@ -1190,11 +1190,6 @@ export interface components {
       /** Seconds */
       seconds: number;
     };
-    /** HTTPValidationError */
-    HTTPValidationError: {
-      /** Detail */
-      detail?: components['schemas']['ValidationError'][];
-    };
     /**
      * ImportIn
      * @description Where to import from: finished uploads, or (over the unix socket only) paths that the user named.
@@ -1880,19 +1875,6 @@ export interface components {
        */
       revision?: number | null;
     };
-    /** ValidationError */
-    ValidationError: {
-      /** Context */
-      ctx?: Record<string, never>;
-      /** Input */
-      input?: unknown;
-      /** Location */
-      loc: (string | number)[];
-      /** Message */
-      msg: string;
-      /** Error Type */
-      type: string;
-    };
     /** VersionCreate */
     VersionCreate: {
       /** Name */
@@ -1963,6 +1945,36 @@ export interface operations {
           'application/json': components['schemas']['BrowseOut'][];
         };
       };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
     };
   };
   open_browse: {
@@ -1987,13 +1999,34 @@ export interface operations {
           'application/json': components['schemas']['BrowseOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2018,13 +2051,34 @@ export interface operations {
           'application/json': components['schemas']['BrowseOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2045,6 +2099,36 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['DatasetOut'][];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2071,13 +2155,34 @@ export interface operations {
           'application/json': components['schemas']['DatasetOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2102,13 +2207,34 @@ export interface operations {
           'application/json': components['schemas']['DatasetOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2137,13 +2263,34 @@ export interface operations {
           'application/json': components['schemas']['DatasetOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2168,13 +2315,34 @@ export interface operations {
           'application/json': components['schemas']['ClassOut'][];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2203,13 +2371,34 @@ export interface operations {
           'application/json': components['schemas']['ClassOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2239,13 +2428,34 @@ export interface operations {
           'application/json': components['schemas']['ClassOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2274,13 +2484,34 @@ export interface operations {
           'application/json': components['schemas']['RunOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2309,13 +2540,34 @@ export interface operations {
           'application/json': components['schemas']['RunOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2344,13 +2596,34 @@ export interface operations {
           'application/json': components['schemas']['Receipt'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2379,13 +2652,34 @@ export interface operations {
           'application/json': components['schemas']['Receipt'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2414,13 +2708,34 @@ export interface operations {
           'application/json': number[];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2449,13 +2764,34 @@ export interface operations {
           'application/json': components['schemas']['SamplePage'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2481,13 +2817,34 @@ export interface operations {
           'application/json': components['schemas']['SampleOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2514,13 +2871,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2546,13 +2924,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2579,13 +2978,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2610,13 +3030,34 @@ export interface operations {
           'application/json': components['schemas']['Stats'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2645,13 +3086,34 @@ export interface operations {
           'application/json': components['schemas']['Receipt'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2676,13 +3138,34 @@ export interface operations {
           'application/json': components['schemas']['VersionOut'][];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2711,13 +3194,34 @@ export interface operations {
           'application/json': components['schemas']['VersionOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2742,13 +3246,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2771,6 +3296,36 @@ export interface operations {
           'application/json': components['schemas']['LabInfo'];
         };
       };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
     };
   };
   list_models: {
@@ -2789,6 +3344,36 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['ModelOut'][];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2815,13 +3400,34 @@ export interface operations {
           'application/json': components['schemas']['ModelOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2846,13 +3452,34 @@ export interface operations {
           'application/json': components['schemas']['ModelOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2875,13 +3502,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2908,13 +3556,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2937,13 +3606,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -2970,13 +3660,34 @@ export interface operations {
           'application/json': components['schemas']['RunOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3003,13 +3714,34 @@ export interface operations {
           'application/json': components['schemas']['ErasurePlan'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3038,13 +3770,34 @@ export interface operations {
           'application/json': components['schemas']['ErasureCertificate'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3065,6 +3818,36 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Inventory'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3089,13 +3872,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3120,13 +3924,34 @@ export interface operations {
           'application/json': components['schemas']['RunOut'][];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3153,13 +3978,34 @@ export interface operations {
           'application/json': components['schemas']['RunOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3186,13 +4032,34 @@ export interface operations {
           'application/json': components['schemas']['RunOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3219,13 +4086,34 @@ export interface operations {
           'application/json': components['schemas']['RunOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3250,13 +4138,34 @@ export interface operations {
           'application/json': components['schemas']['RunDetail'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3281,13 +4190,34 @@ export interface operations {
           'application/json': components['schemas']['RunOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3310,13 +4240,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3341,13 +4292,34 @@ export interface operations {
           'application/json': components['schemas']['RunOut'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3368,6 +4340,36 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Settings'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3394,13 +4396,34 @@ export interface operations {
           'application/json': components['schemas']['Settings'];
         };
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3426,13 +4449,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3452,6 +4496,36 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
       };
     };
   };
@@ -3475,13 +4549,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3506,13 +4601,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
@@ -3539,13 +4655,34 @@ export interface operations {
         };
         content?: never;
       };
-      /** @description Validation Error */
-      422: {
+      /** @description The disk is full */
+      507: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['HTTPValidationError'];
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
         };
       };
     };
