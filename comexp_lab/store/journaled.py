@@ -36,8 +36,8 @@ class Journaled:
         if changed and path:
             self.db.checkpoint()
 
-    def replay(self, sequence: int, apply: Callable[[int, bytes], None]) -> None:
-        """Apply the journal's records after ``sequence``, the database's own; then make all of it permanent."""
+    def replay(self, sequence: int, apply: Callable[[int, bytes], None], done: Callable[[], None] = lambda: None) -> None:
+        """Apply the journal's records after ``sequence``, the database's own; when ``done``, make all of it permanent."""
         if self._journal is None or self.db.path is None:
             return
         records, lost = self._journal.read()
@@ -54,6 +54,7 @@ class Journaled:
         if records or lost or wal_of(self.db.path).exists():
             self.behind = True
             with suppress(Full):  # the data can be read all the same; the next write tries again
+                done()
                 self.checkpoint()
 
     def before_write(self) -> None:

@@ -45,7 +45,7 @@ class Live:
         self._upkeep = threading.Lock()  # held by whoever writes to the tables or checkpoints; taken before _plans
         self._closed = False
         self.reload()
-        self.store.replay(self.state.revision, self._again)
+        self.store.replay(self.state.revision, self._again, self._settle)
 
     @property
     def db(self) -> Database:
@@ -179,23 +179,27 @@ class Live:
     def _again(self, _: int, payload: bytes) -> None:
         """Replay one change of the journal."""
         change = orjson.loads(payload)
+        if change["op"] == "edit":
+            self._edit_again(change)
+            return
+        self._settle()
         with self.store.db.quick() as cur:
-            plan = self._edit_again(cur, change) if change["op"] == "edit" else None
-            if plan is None:
-                _run(cur, change["op"], change["body"], change["revision"])
+            _run(cur, change["op"], change["body"], change["revision"])
             _note(cur, [change])
-        self._advance([change], plan)
-        if plan:
-            self._seal(plan)
+        self._advance([change], None)
 
-    def _edit_again(self, cur: duckdb.DuckDBPyConnection, change: Change) -> Plan:
+    def _edit_again(self, change: Change) -> None:
         batch = _restored(change["body"]["edits"])
-        self.state.next_label = change["body"]["first"]
-        plan = Plan(self.state)
-        plan.look(cur, [batch])
+        plan = self._waiting or Plan(self.state)
+        plan.next_label = change["body"]["first"]
+        with self.store.db.glance() as cur:
+            plan.look(cur, [batch])
         plan.add(batch, change["revision"])
-        apply.write(cur, plan)
-        return plan
+        plan.changes.append(change)
+        self._waiting = plan
+        self._advance([change], plan)
+        if plan.size > MOST_WAITING:
+            self._settle()
 
     @contextmanager
     def bulk(self, message: str, author: str, before: Callable[[], None], staged: bool = False) -> Iterator[Writing]:
