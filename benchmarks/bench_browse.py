@@ -1,6 +1,17 @@
-"""How fast a dataset is on the screen in FiftyOne, and how fast its database is filled compared with FiftyOne's own way.
+"""How fast a dataset is on the screen in FiftyOne inside JupyterLab, and how fast its database is filled.
 
-python benchmarks/bench_browse.py [--samples 118287] [--labels 860001] [--peer 2000] [--screen]
+Each line is one opening in a Chromium that shows a real JupyterLab already, until 12 thumbnails are decoded and visible:
+
+* cold, empty: nothing of FiftyOne runs, and the browser has never seen its App.
+* warm, empty: the browse service runs; the view is not mirrored yet; a browser that has never seen the App.
+* warm, used: as before, in a browser that has shown the App before, as anybody's has after the first day.
+* again, used: a view that is open already is opened again.
+* cold, used: the lab service was started anew, so FiftyOne is, too; the browser has seen the App before.
+
+Besides seconds it says who used how much of the processors in that time: elapsed time on a machine that is shared
+means little, processor seconds mean more. The filling is compared with FiftyOne's own ``add_samples``.
+
+python benchmarks/bench_browse.py [--samples 118287] [--labels 860001] [--peer 2000] [--only peer|whole]
 """
 
 from __future__ import annotations
@@ -57,64 +68,124 @@ def build(workspace: Path, samples: int, labels: int) -> str:
     return number
 
 
-def whole_way(folder: Path, samples: int, labels: int, screen: bool) -> None:
-    """From the call to the first slice, to all, and to thumbnails on a screen; cold and warm."""
+SEEN = """
+if (location.pathname.includes('/datasets/')) {
+  const timer = setInterval(() => {
+    const drawn = [...document.querySelectorAll('[data-cy=looker] canvas[canvas-loaded=true]')].filter(canvas => {
+      const box = canvas.getBoundingClientRect();
+      const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+      return top && top.closest('[data-cy=looker]') === canvas.parentElement;
+    });
+    if (drawn.length >= 12) {
+      window.seenAt = Date.now();
+      clearInterval(timer);
+    }
+  }, 100);
+}
+"""
+FRAME = """url => {
+  const frame = document.createElement('iframe');
+  frame.src = url;
+  frame.style = 'position: fixed; inset: 0; width: 100%; height: 100%; z-index: 99999; background: #fff';
+  document.body.append(frame);
+}"""
+CASES = ("cold, empty", "warm, empty", "warm, used", "warm, used", "again, used", "cold, used")
+
+
+def whole_way(folder: Path, samples: int, labels: int) -> None:
+    """From the call to thumbnails on a screen."""
     import sys
 
     sys.path.insert(0, str(HERE.parent / "tests"))
-    from browse_rig import Door
+    from conftest import stop_service
+    from jupyterlab import jupyterlab
 
-    from comexp_lab import transport
-    from comexp_lab.api import BrowseIn, BrowseOut, ViewSpec
-    from comexp_lab.transport import stop_service
+    from comexp_lab.api import ViewSpec
 
-    workspace = folder / "workspace"
     began = time.perf_counter()
-    dataset = build(workspace, samples, labels)
+    dataset = build(folder / "workspace", samples, labels)
     print(f"dataset of {samples} samples, {labels} boxes made in {time.perf_counter() - began:.1f} s")
-    socket = transport.ensure_service(workspace)
-    door = Door(workspace) if screen else None
-    try:
-        for what, view in (("cold", ViewSpec()), ("warm", ViewSpec(offset=0, limit=samples))):
-            with transport.connect(socket) as client:
-                began = time.perf_counter()
-                body = BrowseIn(dataset=dataset, view=view).model_dump_json()
-                json = {"content-type": "application/json"}
-                opened = BrowseOut.model_validate_json(client.post("/api/browse", content=body, headers=json).content)
-                marks: dict[str, float] = {}
-                while "ready" not in marks and "failed" not in marks:
-                    now = BrowseOut.model_validate_json(client.get(f"/api/browse/{opened.id}").content)
-                    if now.loaded and "first slice" not in marks:
-                        marks["first slice"] = time.perf_counter() - began
-                        if door is not None:
-                            marks["on screen"] = on_screen(door.url + now.path, began)
-                    if now.status in {"ready", "failed"}:
-                        marks[now.status] = time.perf_counter() - began
-                    time.sleep(0.05)
-            print(what, {name: round(at, 2) for name, at in marks.items()}, "load", os.getloadavg()[0])
-    finally:
-        stop_service(workspace)
+    with jupyterlab(folder) as server:
+        for number, case in enumerate(CASES):
+            if case.startswith("cold"):
+                stop_service(server.workspace)
+            profile = folder / ("used" if "used" in case else f"profile {number}")
+            if "used" in case and not profile.exists():
+                profile = (folder / f"profile {number - 1}").rename(profile)
+            view = ViewSpec(offset=0, limit=samples + (number if case.startswith("warm") else number - 1 if "again" in case else 0))
+            marks, used = opening(server, profile, dataset, view)
+            told = ", ".join(f"{name} {at:.1f} s" for name, at in marks.items())
+            print(f"{case}: {told}; load {os.getloadavg()[0]:.1f}; processor seconds until then: {used}", flush=True)
 
 
-def on_screen(url: str, began: float) -> float:
-    """Seconds since ``began`` until 12 thumbnails are decoded in Chromium."""
+def opening(server: Any, profile: Path, dataset: str, view: Any) -> tuple[dict[str, float], str]:
+    """Open the view in a browser with this profile: when what happened, and who worked how much for it."""
+    from jupyterlab import CHROMIUM, QUIET, open_lab
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1200, "height": 800})
-        media = []
-        page.on("requestfinished", lambda request: media.append(request.url) if "/media?" in request.url else None)
-        page.goto(url)
-        while len(media) < 12:
-            page.wait_for_timeout(50)
-        page.locator("[data-cy=looker]").nth(11).wait_for(timeout=60_000)
-        took = time.perf_counter() - began
+    from comexp_lab import transport
+    from comexp_lab.api import BrowseIn, BrowseOut
+
+    socket = transport.ensure_service(server.workspace)
+    with sync_playwright() as playwright, transport.connect(socket) as client:
+        context = playwright.chromium.launch_persistent_context(
+            str(profile), executable_path=CHROMIUM, args=QUIET, viewport={"width": 1300, "height": 850}
+        )
+        page = context.pages[0]
+        open_lab(page, server)
+        page.wait_for_timeout(2000)
+        context.add_init_script(SEEN)
+        before, began, marks = processors(server.root), time.time(), {}
+        body = BrowseIn(dataset=dataset, view=view).model_dump_json()
+        opened = client.post("/api/browse", content=body, headers={"content-type": "application/json"})
+        now = BrowseOut.model_validate_json(opened.content)
+        while "on screen" not in marks and time.time() - began < 120:
+            if "opened" not in marks and now.status != "starting":
+                marks["opened"] = time.time() - began
+                page.evaluate(FRAME, server.url + now.path)
+            if "first slice" not in marks and now.loaded:
+                marks["first slice"] = time.time() - began
+            frame = next((frame for frame in page.frames if "/datasets/" in frame.url), None)
+            if frame is not None and (seen := frame.evaluate("window.seenAt || 0")):
+                marks["on screen"] = seen / 1000 - began
+            page.wait_for_timeout(100)
+            now = BrowseOut.model_validate_json(client.get(f"/api/browse/{now.id}").content)
+        used = {name: spent - before.get(name, 0.0) for name, spent in processors(server.root).items()}
         if folder := os.environ.get("COMEXP_SCREENSHOTS"):
-            page.wait_for_timeout(500)
             page.screenshot(path=f"{folder}/bench.png")
-        browser.close()
-    return took
+        page.wait_for_timeout(2000)  # the browser writes its caches
+        context.close()
+    return marks, ", ".join(f"{name} {spent:.1f}" for name, spent in sorted(used.items()) if spent > 0.05)
+
+
+def processors(root: Path) -> dict[str, float]:
+    """Processor seconds so far of everything that has to do with a JupyterLab in ``root``."""
+    import psutil
+
+    kinds = {"browse.server": "FiftyOne", "browse.filler": "filler", "mongod": "MongoDB", "jupyterlab": "Jupyter", "comexp_lab": "lab"}
+    spent: dict[str, float] = {}
+    for process in psutil.Process().children(recursive=True) + lab_family(root):
+        try:
+            line = " ".join(process.cmdline())
+            name = "browser" if "chrom" in process.name() else next((kind for word, kind in kinds.items() if word in line), "other")
+            spent[name] = spent.get(name, 0.0) + sum(process.cpu_times()[:2])
+        except psutil.Error:
+            continue
+    return spent
+
+
+def lab_family(root: Path) -> list[Any]:
+    """The lab service, which is nobody's child, and what it started."""
+    import psutil
+
+    from comexp_lab import transport
+
+    about = transport.alive(transport.socket_path(root / "workspace"))
+    if not about:
+        return []
+    service = psutil.Process(about["pid"])
+    family = [service, *service.children(recursive=True)]
+    return [process for process in family if process not in psutil.Process().children(recursive=True)]
 
 
 def against_fiftyone(folder: Path, samples: int, rounds: int = 3) -> None:
@@ -180,7 +251,6 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=118_287)
     parser.add_argument("--labels", type=int, default=860_001)
     parser.add_argument("--peer", type=int, default=2000)
-    parser.add_argument("--screen", action="store_true")
     parser.add_argument("--only", choices=["peer", "whole"])
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="cxb-"))
@@ -188,7 +258,7 @@ def main() -> None:
     os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.null.Keyring"
     try:
         if args.only != "peer":
-            whole_way(folder, args.samples, args.labels, args.screen)
+            whole_way(folder, args.samples, args.labels)
         if args.only != "whole":
             against_fiftyone(folder, args.peer)
     finally:

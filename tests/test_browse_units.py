@@ -251,6 +251,22 @@ def test_only_fiftyones_own_files_are_kept_by_a_browser(guarded: Any) -> None:
     assert guarded("GET", f"{guarded.app}/assets/a-b.js", headers={"x-comexp-browse": ""}).status_code == 403
 
 
+# ---- what is imported late ------------------------------------------------------------------------------------------------
+def test_a_deferred_module_is_the_real_one_as_soon_as_it_is_used() -> None:
+    code = """
+import sys
+from comexp_lab.browse.deferred import deferred
+with deferred():
+    import sklearn.metrics as late
+    print("sklearn.base" in sys.modules)
+    from sklearn.metrics import roc_curve as wanted
+import sklearn.metrics
+print(late.roc_curve is wanted is sklearn.metrics.roc_curve, any("Deferred" in type(m).__name__ for m in sys.modules.values()))
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["False", "True", "False"]
+
+
 # ---- media -----------------------------------------------------------------------------------------------------------------
 def test_ranges_of_sealed_films(tmp_path: Path) -> None:
     vault: Vault = vault_at(tmp_path)

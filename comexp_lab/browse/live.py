@@ -29,17 +29,20 @@ log = logging.getLogger("comexp.browse")
 TOGETHER = 500
 SETTLE_S = 0.15
 FIRST_LOOK_S, PAGE_S = 15.0, 25.0  # how long the bulk waits for an App to be opened, and for its first page
-CALM_S, SCROLLING_S, AT_MOST_S, LOOK_S = 1.0, 0.3, 1.0, 0.05
+CALM_S, LOOK_S = 1.0, 0.05
+BATCH_S = 5.0  # a batch waits no longer than this for Apps that ask all the time
 Work = tuple[str, int]
 
 
 class Mirror:
     """``status``, ``loaded``, ``total`` tell how far it is; ``collection_name`` is where its documents lie."""
 
-    def __init__(self, id: str, name: str, whole: bool, vault: str | None, lab: LabClient, uri: str) -> None:
+    def __init__(
+        self, id: str, name: str, whole: bool, vault: str | None, lab: LabClient, uri: str, busy: Callable[[], bool] = lambda: False
+    ) -> None:
         self.id, self.name, self.whole = id, name, whole
         self.vault_folder = Path(vault) if vault else None
-        self._lab, self._uri = lab, uri
+        self._lab, self._uri, self._busy = lab, uri, busy
         self._work: queue.SimpleQueue[Work] = queue.SimpleQueue()
         self._keys = Keys()
         self._revisions: dict[int, int] = {}
@@ -51,6 +54,7 @@ class Mirror:
         self.refreshed, self._closing = threading.Event(), threading.Event()
         self.shown = threading.Event()
         self._asked: float | None = None
+        self.looking = False
         self._filled = False
         self._thread = threading.Thread(target=self._run, name=f"mirror {id}", daemon=True)
 
@@ -139,17 +143,16 @@ class Mirror:
             yield batch
             while not self._work.empty():
                 self._step(self._work.get())
-            self._wait_while(lambda: self._asked_within(SCROLLING_S), AT_MOST_S)
+            self._wait_while(self._busy, BATCH_S)
 
     def _let_it_look(self) -> None:
         """Leave the processors to an App that is being opened until its first page is there."""
         began = time.monotonic()
         if self.loaded < self.total:
+            self.looking = True
             self._wait_while(lambda: self._asked is None, FIRST_LOOK_S)
-            self._wait_while(lambda: self._asked_within(CALM_S), began + PAGE_S - time.monotonic())
-
-    def _asked_within(self, seconds: float) -> bool:
-        return self._asked is not None and time.monotonic() - self._asked < seconds
+            self._wait_while(lambda: self._asked is not None and time.monotonic() - self._asked < CALM_S, began + PAGE_S - time.monotonic())
+            self.looking = False
 
     def _wait_while(self, busy: Callable[[], bool], at_most_s: float) -> None:
         end = time.monotonic() + at_most_s

@@ -23,6 +23,7 @@ from typing import Any
 from comexp_lab import transport
 from comexp_lab.browse import settings
 from comexp_lab.browse.assets import Assets, static_folder
+from comexp_lab.browse.deferred import deferred
 from comexp_lab.browse.guard import Guard
 from comexp_lab.browse.lab import LabClient
 from comexp_lab.browse.mongod import Mongod
@@ -86,7 +87,8 @@ class Loading:
         settings.apply(self.mongod.uri, self.mongod.folder)
         began, often = time.monotonic(), sys.getswitchinterval()
         sys.setswitchinterval(YIELDING_S)
-        from comexp_lab.browse.service import BrowseService
+        with deferred():
+            from comexp_lab.browse.service import BrowseService
 
         sys.setswitchinterval(often)
         log.warning("FiftyOne is loaded after %.1f s", time.monotonic() - began)

@@ -26,6 +26,7 @@ from comexp_lab.store.vault import Vault
 
 log = logging.getLogger("comexp.browse")
 UNKNOWN_S = 2.0
+ASKING_S = 0.3
 LOOK_S = 0.02
 
 
@@ -39,7 +40,7 @@ class BrowseService:
         self._sessions = Sessions()
         self._touched: dict[str, None] = {}
         self._told: dict[str, tuple[list[int], Any]] = {}
-        self._last_request = time.monotonic()
+        self._last_request, self._asked = time.monotonic(), 0.0
         fence.close_all(fiftyone_app)
         self._sessions.install()
         self.inside = Inside(fiftyone_app, Pixels(self._find, self._fetch), self._on_request, self._admit)
@@ -65,7 +66,7 @@ class BrowseService:
     def _open(self, wanted: dict[str, Any]) -> None:
         self._last_request = time.monotonic()
         if wanted["id"] not in self._mirrors:
-            mirror = self._mirrors[wanted["id"]] = Mirror(lab=self._lab, uri=self._mongod.uri, **wanted)
+            mirror = self._mirrors[wanted["id"]] = Mirror(lab=self._lab, uri=self._mongod.uri, busy=self._busy, **wanted)
             mirror.start()
 
     def _changed(self, mirror: str) -> None:
@@ -101,8 +102,13 @@ class BrowseService:
             if known is None and time.monotonic() - began > UNKNOWN_S:
                 return False
             await asyncio.sleep(LOOK_S)
+        self._asked = time.monotonic()
         known.asked()
         return True
+
+    def _busy(self) -> bool:
+        """Whether an App is being opened or asks for something just now: filling mirrors wait a little."""
+        return time.monotonic() - self._asked < ASKING_S or any(mirror.looking for mirror in list(self._mirrors.values()))
 
     def _on_request(self, mirror: str) -> None:
         self._last_request = time.monotonic()
