@@ -17,7 +17,7 @@ Storage = Literal["retained", "ephemeral"]
 MediaKind = Literal["image", "video", "frame"]
 LabelKind = Literal["box", "rotated", "polygon", "mask", "keypoints", "tag"]
 LabelState = Literal["suggested", "accepted", "rejected"]
-RunKind = Literal["train", "predict", "evaluate", "import", "export", "archive"]
+RunKind = Literal["train", "predict", "evaluate", "import", "export", "archive", "check"]
 RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled", "lost"]
 Purpose = Literal["browse", "annotate", "train", "predict", "evaluate", "export", "access", "erase"]
 
@@ -29,6 +29,24 @@ class Model(BaseModel):
 
 
 # ---- lab ------------------------------------------------------------------------------------------------------------
+class Fault(Model):
+    """A stored file that is not as it should be. ``samples``: names of those that need it, at most 20."""
+
+    dataset: str | None
+    blob: str
+    what: Literal["missing", "damaged", "extra"]
+    samples: list[str]
+
+
+class ScrubReport(Model):
+    """What reading every stored file showed; at most 1,000 faults are listed, all are counted."""
+
+    files: int
+    bytes: int
+    faults: list[Fault]
+    fault_count: int
+
+
 class LabInfo(Model):
     workspace: str
     version: str

@@ -101,7 +101,7 @@ def demo(workspace: Path | None) -> None:
     """Go once round the loop without a browser: the quickstart notebook, executed."""
     from comexp_lab.client.demo import run_quickstart
 
-    for name, value in run_quickstart(workspace):
+    for name, value in run_quickstart(workspace, told=lambda part: click.echo(f"… {part}", err=True)):
         click.echo(f"{name:<28} {value}")
 
 
@@ -242,6 +242,18 @@ def doctor(workspace: Path | None) -> None:
         click.echo(f"{'ok  ' if good else 'BAD '} {name:<18} {said}")
         bad += not good
     if bad:
+        raise click.exceptions.Exit(1)
+
+
+@main.command()
+@click.pass_obj
+def check(workspace: Path | None) -> None:
+    """Read every stored file: what is missing, damaged or unknown?"""
+    found = _lab(workspace).check()
+    click.echo(str(found))
+    for fault in found.faults:
+        click.echo(f"{fault.what:<8} {fault.blob}  {fault.dataset or 'workspace'}  {', '.join(fault.samples)}")
+    if found.fault_count:
         raise click.exceptions.Exit(1)
 
 

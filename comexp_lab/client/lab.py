@@ -9,6 +9,7 @@ from comexp_lab.api import DatasetCreate, DatasetOut, LabInfo, ModelImport, Mode
 from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.dataset import Dataset
 from comexp_lab.client.model import Model
+from comexp_lab.client.reports import CheckResult
 from comexp_lab.client.rights import Rights
 from comexp_lab.client.run import Run
 from comexp_lab.client.show import Listing, forgiving, missing
@@ -92,6 +93,11 @@ class Lab:
     @property
     def rights(self) -> Rights:
         return Rights(self._connection)
+
+    def check(self) -> CheckResult:
+        """Read every stored file and say which are missing, damaged or unknown. Nothing is changed."""
+        run = Run(self._connection, RunOut.model_validate_json(self._connection.request("POST", "/check").content))
+        return CheckResult.model_validate(run.show().result)
 
     @property
     def settings(self) -> Settings:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from comexp_lab.api import ExportReport, ImportReport, Stats
+from comexp_lab.api import ExportReport, ImportReport, ScrubReport, Stats
 from comexp_lab.client.show import size, table
 
 if TYPE_CHECKING:
@@ -59,6 +59,18 @@ class ImportResult(ImportReport):
     def _repr_html_(self) -> str:
         rows = [[p.file, p.line, p.what, p.severity] for p in self.problems[:20]]
         return table(f"Imported {self}", ["file", "line", "problem", ""], rows, "no problems")
+
+
+class CheckResult(ScrubReport):
+    """Whether every stored file is there, whole and known."""
+
+    def __str__(self) -> str:
+        said = f"{self.files:,} stored files ({size(self.bytes)}) read"
+        return said + (f": {self.fault_count} are not as they should be" if self.fault_count else ", all are whole")
+
+    def _repr_html_(self) -> str:
+        rows = [[fault.what, fault.dataset or "workspace", ", ".join(fault.samples), fault.blob[:8]] for fault in self.faults[:50]]
+        return table(str(self), ["", "dataset", "samples", "file"], rows, "")
 
 
 class ExportResult(ExportReport):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
+from typing import Any
 
 from fastapi import APIRouter, Header, Query
 from fastapi.responses import StreamingResponse
 
-from comexp_lab.api import LabInfo, Settings
+from comexp_lab.api import LabInfo, RunOut, Settings
 from comexp_lab.service.lab import LabDep
+from comexp_lab.store.scrub import scrub
 
 router = APIRouter(tags=["lab"])
 
@@ -28,6 +30,16 @@ async def about(lab: LabDep) -> LabInfo:
         free_bytes=shutil.disk_usage(lab.workspace.path).free,
         notices=lab.workspace.notices,
     )
+
+
+@router.post("/check", status_code=202)
+def check(lab: LabDep) -> RunOut:
+    """Read every stored file, as a run whose result is a ScrubReport."""
+
+    def work(progress: Any) -> dict[str, Any]:
+        return scrub(lab.workspace, progress).model_dump()
+
+    return lab.jobs.in_thread("check", None, "Check of all stored files", work, {})
 
 
 @router.get("/settings")

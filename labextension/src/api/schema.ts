@@ -42,6 +42,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/check': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Check
+     * @description Read every stored file, as a run whose result is a ScrubReport.
+     */
+    post: operations['check'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/datasets': {
     parameters: {
       query?: never;
@@ -1191,6 +1211,23 @@ export interface components {
       seconds: number;
     };
     /**
+     * Fault
+     * @description A stored file that is not as it should be. ``samples``: names of those that need it, at most 20.
+     */
+    Fault: {
+      /** Blob */
+      blob: string;
+      /** Dataset */
+      dataset: string | null;
+      /** Samples */
+      samples: string[];
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'missing' | 'damaged' | 'extra';
+    };
+    /**
      * ImportIn
      * @description Where to import from: finished uploads, or (over the unix socket only) paths that the user named.
      */
@@ -1591,7 +1628,7 @@ export interface components {
        * Kind
        * @enum {string}
        */
-      kind: 'train' | 'predict' | 'evaluate' | 'import' | 'export' | 'archive';
+      kind: 'train' | 'predict' | 'evaluate' | 'import' | 'export' | 'archive' | 'check';
       /**
        * Log
        * @description The last lines of the log.
@@ -1665,7 +1702,7 @@ export interface components {
        * Kind
        * @enum {string}
        */
-      kind: 'train' | 'predict' | 'evaluate' | 'import' | 'export' | 'archive';
+      kind: 'train' | 'predict' | 'evaluate' | 'import' | 'export' | 'archive' | 'check';
       /**
        * Message
        * @default
@@ -1751,6 +1788,20 @@ export interface components {
       samples: components['schemas']['SampleOut'][];
       /** Total */
       total: number;
+    };
+    /**
+     * ScrubReport
+     * @description What reading every stored file showed; at most 1,000 faults are listed, all are counted.
+     */
+    ScrubReport: {
+      /** Bytes */
+      bytes: number;
+      /** Fault Count */
+      fault_count: number;
+      /** Faults */
+      faults: components['schemas']['Fault'][];
+      /** Files */
+      files: number;
     };
     /**
      * Settings
@@ -2049,6 +2100,56 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['BrowseOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  check: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunOut'];
         };
       };
       /** @description The disk is full */
