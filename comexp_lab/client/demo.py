@@ -8,8 +8,9 @@ import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from comexp_lab import transport
 from comexp_lab.errors import NotFound
@@ -47,16 +48,26 @@ def notebook_path() -> Path:
     raise NotFound("The quickstart notebook is not in this installation: get it from the project's repository.")
 
 
-def run_quickstart(workspace: Path | None = None) -> Iterator[tuple[str, str]]:
-    """Execute the quickstart and yield what happened, as (what, value). Any error stops it."""
+def run_quickstart(workspace: Path | None = None, told: Callable[[str], None] | None = None) -> Iterator[tuple[str, str]]:
+    """Execute the quickstart and yield what happened, as (what, value). Any error stops it.
+
+    ``told`` is called with the title of each part when it begins.
+    """
     import nbformat
+    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
+
+    def begins(cell: Any, cell_index: int) -> None:
+        if told and cell.cell_type == "markdown" and cell.source.startswith("## "):
+            told(cell.source.splitlines()[0].removeprefix("## "))
 
     notebook = nbformat.read(io.StringIO(notebook_path().read_text()), as_version=4)
     folder = Path(tempfile.mkdtemp(prefix="comexp-demo-"))
     os.environ["COMEXP_WORKSPACE"] = str(workspace.absolute() if workspace else folder / "workspace")
     try:
-        NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
+        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc")  # sockets in a folder, no ports
+        resources = {"metadata": {"path": str(folder)}}
+        NotebookClient(notebook, km=kernel, timeout=600, resources=resources, on_cell_start=begins).execute()
         for output in notebook.cells[-1].outputs:
             for line in output.get("text", "").splitlines():
                 name, _, value = line.partition(": ")

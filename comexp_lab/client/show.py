@@ -71,8 +71,9 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]], empty:
     cells = "".join("<tr>" + "".join(f"<td style='text-align:left'>{escape(_text(v))}</td>" for v in row) + "</tr>" for row in rows)
     if not cells:
         return f"<div><strong>{escape(title)}</strong><br><em>{escape(empty)}</em></div>"
-    header = "".join(f"<th style='text-align:left'>{escape(name)}</th>" for name in head)
-    return f"<div><strong>{escape(title)}</strong><table><thead><tr>{header}</tr></thead><tbody>{cells}</tbody></table></div>"
+    names = "".join(f"<th style='text-align:left'>{escape(name)}</th>" for name in head)
+    header = f"<thead><tr>{names}</tr></thead>" if any(head) else ""
+    return f"<div><strong>{escape(title)}</strong><table>{header}<tbody>{cells}</tbody></table></div>"
 
 
 def _text(value: Any) -> str:

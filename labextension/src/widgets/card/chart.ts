@@ -115,7 +115,10 @@ class Chart implements IChart {
       )
     ]);
     const room = right - 7 * this._options.xName.length - 12;
-    const inside = this._x.ticks.filter(t => t >= this._x.min && this._px(t) <= room);
+    const whole = this._x.max > 1; // there is no epoch one and a half
+    const inside = this._x.ticks.filter(
+      t => t >= this._x.min && this._px(t) <= room && (!whole || Number.isInteger(t))
+    );
     const marks = inside.map(tick =>
       svg('text', { x: this._px(tick), y: HEIGHT - 8, 'text-anchor': 'middle' }, brief(tick))
     );

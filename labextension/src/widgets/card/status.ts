@@ -60,7 +60,8 @@ export function status(place: IPlace, onAct: () => void): IPart {
     bar.style.width = `${percent}%`;
     meter.setAttribute('aria-valuenow', String(percent));
     meter.setAttribute('aria-label', run.title);
-    message.textContent = run.message === WORDS[run.status] ? '' : run.message;
+    const said = run.message.replace(/\.$/, '') === WORDS[run.status];
+    message.textContent = said ? '' : run.message;
     time.textContent = timeText(run, percent);
     cancel.hidden = isOver(run);
     resume.hidden = run.kind !== 'train' || !['cancelled', 'failed', 'lost'].includes(run.status);
