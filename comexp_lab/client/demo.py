@@ -54,8 +54,8 @@ def run_quickstart(workspace: Path | None = None, told: Callable[[str], None] | 
     ``told`` is called with the title of each part when it begins.
     """
     import nbformat
-    from jupyter_client.manager import AsyncKernelManager
     from nbclient import NotebookClient
+    from traitlets.config import Config
 
     def begins(cell: Any, cell_index: int) -> None:
         if told and cell.cell_type == "markdown" and cell.source.startswith("## "):
@@ -65,9 +65,9 @@ def run_quickstart(workspace: Path | None = None, told: Callable[[str], None] | 
     folder = Path(tempfile.mkdtemp(prefix="comexp-demo-"))
     os.environ["COMEXP_WORKSPACE"] = str(workspace.absolute() if workspace else folder / "workspace")
     try:
-        kernel = AsyncKernelManager(kernel_name="python3", transport="ipc")  # sockets in a folder, no ports
+        no_ports = Config({"KernelManager": {"transport": "ipc", "ip": str(folder / "kernel")}})
         resources = {"metadata": {"path": str(folder)}}
-        NotebookClient(notebook, km=kernel, timeout=600, resources=resources, on_cell_start=begins).execute()
+        NotebookClient(notebook, config=no_ports, timeout=600, resources=resources, on_cell_start=begins).execute()
         for output in notebook.cells[-1].outputs:
             for line in output.get("text", "").splitlines():
                 name, _, value = line.partition(": ")
