@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from comexp_lab.errors import BadLabels
 from comexp_lab.formats import bitmaps, json_stream, registry
 from comexp_lab.formats.json_stream import Document, Malformed
-from comexp_lab.formats.run_lengths import pack_all
+from comexp_lab.media.run_lengths import pack_all
 
 NAME = "annotations/instances_default.json"
 attributes = st.dictionaries(words.map(lambda w: f"a {w}"), json_values.filter(lambda v: v is not None), max_size=3)

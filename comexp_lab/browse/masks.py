@@ -7,34 +7,7 @@ import zlib
 
 import numpy as np
 
-
-def unpack(rle: str) -> np.ndarray:
-    """Run lengths (column-major, starting with zeros) of COCO's compressed text; raises ValueError if damaged."""
-    codes = np.frombuffer(rle.encode("ascii"), np.uint8).astype(np.int64) - 48
-    if not len(codes) or codes.min() < 0 or codes.max() > 63 or codes[-1] & 0x20:
-        raise ValueError("damaged mask")
-    last = np.flatnonzero(codes & 0x20 == 0)
-    first = np.concatenate(([0], last[:-1] + 1))
-    place = np.arange(len(codes)) - np.repeat(first, last - first + 1)
-    values = np.add.reduceat((codes & 0x1F) << np.minimum(5 * place, 60), first)
-    values -= np.where(codes[last] & 0x10, np.int64(1) << np.minimum(5 * (place[last] + 1), 60), 0)
-    for start in (1, 2):  # from the fourth on each is told as the difference to the one before the last
-        values[start::2] = np.cumsum(values[start::2])
-    return values
-
-
-def pack(runs: np.ndarray) -> str:
-    """COCO's compressed text of run lengths."""
-    text: list[str] = []
-    for i, run in enumerate(runs.tolist()):
-        value = run - (int(runs[i - 2]) if i > 2 else 0)
-        more = True
-        while more:
-            low = value & 0x1F
-            value >>= 5
-            more = value != -1 if low & 0x10 else value != 0
-            text.append(chr((low | 0x20 if more else low) + 48))
-    return "".join(text)
+from comexp_lab.media.run_lengths import pack, unpack
 
 
 def crop(rle: str, width: int, height: int, box: tuple[int, int, int, int]) -> np.ndarray:

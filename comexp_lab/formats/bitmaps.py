@@ -26,33 +26,22 @@ def checked_size(width: object, height: object) -> tuple[int, int]:
 
 def pack(runs: Sequence[int]) -> str:
     """Run lengths as COCO's compressed text."""
-    text: list[str] = []
-    for i, run in enumerate(runs):
-        value = int(run) - (int(runs[i - 2]) if i > 2 else 0)
-        more = True
-        while more:
-            low = value & 0x1F
-            value >>= 5
-            more = value != -1 if low & 0x10 else value != 0
-            text.append(chr((low | 0x20 if more else low) + 48))
-    return "".join(text)
+    import numpy as np
+
+    from comexp_lab.media import run_lengths
+
+    return run_lengths.pack(np.asarray(runs, dtype=np.int64))
 
 
 def unpack(rle: str) -> list[int]:
     """COCO's compressed text as run lengths; BadRecord if it is damaged."""
-    runs: list[int] = []
-    value = shift = 0
-    for char in rle:
-        low = ord(char) - 48
-        if not 0 <= low < 64 or shift > 60:
-            raise BadRecord("the mask's run-length text is damaged")
-        value |= (low & 0x1F) << shift
-        shift += 5
-        if not low & 0x20:
-            value -= 1 << shift if low & 0x10 else 0
-            runs.append(value + (runs[-2] if len(runs) > 2 else 0))
-            value = shift = 0
-    if shift or any(run < 0 for run in runs):
+    from comexp_lab.media import run_lengths
+
+    try:
+        runs = run_lengths.unpack(rle).tolist() if rle else []
+    except ValueError:  # also text that is not ASCII
+        runs = [-1]
+    if any(run < 0 for run in runs):
         raise BadRecord("the mask's run-length text is damaged")
     return runs
 

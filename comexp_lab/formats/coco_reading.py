@@ -22,8 +22,8 @@ from comexp_lab.formats import coco_sql
 from comexp_lab.formats.json_stream import Document, Malformed, why_invalid
 from comexp_lab.formats.merging import SIZE, LabelSource, spot
 from comexp_lab.formats.rows import split_of
-from comexp_lab.formats.run_lengths import pack_all
 from comexp_lab.formats.telling import tell
+from comexp_lab.media.run_lengths import pack_all
 
 if TYPE_CHECKING:
     import pyarrow as pa
