@@ -170,6 +170,17 @@ def test_first_bytes_may_come_with_the_creation(http: httpx.Client) -> None:
     assert media(http, imported(http, "/api/" + answer.headers["location"])["dataset"]) == data
 
 
+def test_a_file_that_breaks_off_with_its_creation_leaves_nothing(http: httpx.Client, folder: Path) -> None:
+    before = _vault(folder)
+    with socket.socket(socket.AF_UNIX) as line:
+        line.connect(str(transport.socket_path(folder)))
+        head = {**BODY, "Host": "lab", "Upload-Length": 1000, "Content-Length": 1000}
+        line.sendall(f"POST /api/uploads HTTP/1.1\r\n{''.join(f'{k}: {v}' + chr(13) + chr(10) for k, v in head.items())}\r\n".encode())
+        line.sendall(b"x" * 400)
+    assert http.options("/api/uploads").status_code == 204
+    assert _vault(folder) == before
+
+
 def test_what_the_server_says_of_itself(http: httpx.Client) -> None:
     answer = http.options("/api/uploads")
     assert answer.status_code == 204 and answer.headers["tus-version"] == "1.0.0"
@@ -320,6 +331,19 @@ def test_only_complete_uploads_can_be_used(ws: Workspace) -> None:
     (stored,) = [stored for _, stored in uploads.finished([record.id]).values()]
     assert ws.vault.get(stored.blob, stored.key) == b"1234567890"
     assert uploads.create("empty", 0).finished
+
+
+def test_what_comes_whole_is_kept_like_what_grew(ws: Workspace) -> None:
+    uploads = Uploads(ws)
+    grown = uploads.create("a.jpg", 3)
+    uploads.append(grown, b"abc")
+    kept = uploads.keep("a.jpg", b"abc")
+    found = uploads.finished([grown.id, kept.id])
+    assert [ws.vault.get(stored.blob, stored.key) for _, stored in found.values()] == [b"abc", b"abc"]
+    assert uploads.offset(kept) == 3 and uploads.get(kept.id) == kept
+    assert not list((ws.path / "vault").rglob("*.part")) and not list((ws.path / "vault").rglob("*.tail"))
+    uploads.remove([grown.id, kept.id])
+    assert not [path for path in (ws.path / "vault").rglob("*") if path.is_file()]
 
 
 def test_names_lose_their_folders_and_controls() -> None:

@@ -87,7 +87,10 @@ async def create_upload(
         raise BadInput("Upload-Length is needed: say how many bytes will come.")
     if upload_length > MAX_BYTES:
         raise HTTPException(413, f"An upload may have at most {MAX_BYTES >> 30} GB.")
-    record = await asyncio.to_thread(desk.uploads.create, file_name(upload_metadata), upload_length, upload_metadata)
+    name = file_name(upload_metadata)
+    if content_type == STREAM and 0 < upload_length <= PART and request.headers.get("content-length") == str(upload_length):
+        return await keep_whole(desk.uploads, request, name, upload_metadata)
+    record = await asyncio.to_thread(desk.uploads.create, name, upload_length, upload_metadata)
     offset = 0
     if content_type == STREAM and not record.finished:
         async with desk.alone(record.id):
@@ -137,6 +140,16 @@ async def cancel_upload(desk: DeskDep, upload: str) -> Response:
         await asyncio.to_thread(desk.uploads.get, upload)
         await asyncio.to_thread(desk.uploads.remove, [upload])
     return Response(status_code=204, headers={"Tus-Resumable": VERSION})
+
+
+async def keep_whole(uploads: Uploads, request: Request, name: str, metadata: str) -> Response:
+    """A small file that comes whole with its creation: nothing of it has to be taken up again."""
+    try:
+        data = await request.body()
+    except ClientDisconnect:
+        return Response(status_code=400)  # nobody is there to read it
+    record = await asyncio.to_thread(uploads.keep, name, data, metadata)
+    return Response(status_code=201, headers={**facts(record, record.length), "Location": f"uploads/{record.id}"})
 
 
 async def receive(uploads: Uploads, record: Record, request: Request, offset: int) -> int:
