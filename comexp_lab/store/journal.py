@@ -1,7 +1,7 @@
 """An append-only, encrypted, checksummed log of what was committed since the last checkpoint.
 
-DuckDB's write-ahead log refuses to open when a byte of it is wrong and silently stops at a torn tail. The journal holds
-the same changes a second time, so recovery can replay what the log lost. Format, little endian::
+An edit is acknowledged once it is here. And DuckDB's write-ahead log refuses to open when a byte of it is wrong and silently
+stops at a torn tail: recovery replays what it lost or did not have yet. Format, little endian::
 
     record   b"CXJ1" · length of the rest (u32) · sequence (u64) · nonce (12) · ciphertext · tag (16)
 
