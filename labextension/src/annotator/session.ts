@@ -212,11 +212,24 @@ export class Session {
   /** Does a refused edit again, now on top of what the others did. */
   async insist(notice: INotice): Promise<void> {
     const { refused } = notice;
-    this.dismiss(notice);
-    if (refused) {
-      await this._visit(refused.sample);
-      this.edit(revived(refused, this.labels));
+    if (!refused) {
+      return;
     }
+    try {
+      this._rebase(await this.api.sample(refused.sample));
+    } catch (error) {
+      this.tell({ text: error instanceof Error ? error.message : String(error) });
+      return;
+    }
+    if (this.notices.includes(notice)) {
+      const { sample } = refused;
+      const ops = revived(refused, this.labelsOf(sample));
+      if (ops.length > 0) {
+        this.history.push({ sample, ops: this._run({ sample, ops }) });
+      }
+      this.dismiss(notice);
+    }
+    await this._visit(refused.sample);
   }
 
   /** Fetches the labels of the current image again; edits not sent yet stay on top. */

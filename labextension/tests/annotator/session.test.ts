@@ -17,6 +17,8 @@ class Wire {
   /** Holds an answer back after the service has worked it out. */
   hold: (path: string) => Promise<void> = () => Promise.resolve();
   posts = 0;
+  /** The images of the view. */
+  ids = [1, 2, 3];
 
   connect(): void {
     globalThis.fetch = (url, init) => this._answer(String(url), init?.body as string | undefined);
@@ -48,7 +50,7 @@ class Wire {
       return Response.json(this.classes.map((name, id) => ({ id, name, color: '' })));
     }
     if (path === '/samples/ids') {
-      return Response.json([1, 2, 3]);
+      return Response.json(this.ids);
     }
     if (path === '/samples/query') {
       return Response.json({
@@ -318,6 +320,35 @@ test('a conflict keeps both: theirs is shown, ours can be insisted upon, even af
     assert.equal(session.queue.refused.length, 0);
     session.dispose();
   }
+});
+
+test('ours reaches its own image, also from a view without it; without a network it goes on waiting', async () => {
+  const wire = new Wire();
+  const storage = new Memory();
+  const first = await open(wire, storage);
+  first.place({ kind: 'box', bbox: [1, 1, 9, 9] });
+  await saved(first);
+  const set = { bbox: [5, 5, 5, 5] as [number, number, number, number] };
+  const edits = [{ op: 'set' as const, label: 1, since: 99, set }];
+  wire.service.edit({ client_id: 'other', message: '', edits });
+  first.change(first.selected as string, { bbox: [2, 2, 9, 9] });
+  await until(() => first.notices.length === 1);
+  first.dispose();
+  wire.ids = [2];
+  const next = await open(wire, storage);
+  assert.equal(next.sample?.id, 2);
+  wire.lose = () => 'request';
+  await next.insist(next.notices[0]);
+  assert.equal(next.queue.refused.length, 1);
+  wire.lose = () => 'nothing';
+  await next.insist(next.notices.filter(n => n.refused)[0]);
+  await saved(next);
+  assert.equal(next.queue.refused.length, 0);
+  assert.deepEqual(
+    [...wire.service.labels.values()].map(l => [l.sample, l.bbox]),
+    [[1, [2, 2, 9, 9]]]
+  );
+  next.dispose();
 });
 
 test('what was refused is not taken back, and where both deleted nothing is asked', async () => {

@@ -9,14 +9,16 @@ const SHOWN = 3;
 export function notices(session: Session): { element: HTMLElement; dispose: () => void } {
   const element = h('div', { class: 'notices', role: 'alert' });
   let before = '';
+  let drawn: INotice[] = [];
   const dispose = follow(session.changed, ['notices', 'labels', 'list', 'sample'], () => {
     const cards = session.notices.slice(0, SHOWN).map(notice => card(session, notice));
     const more = session.notices.length - SHOWN;
     const rest = more > 0 ? [h('div', { class: 'notice' }, `${more} more after these.`)] : [];
     const now = [...cards, ...rest];
     const said = now.map(one => one.textContent).join('\n');
-    if (said !== before || session.notices.length === 0) {
+    if (said !== before || session.notices.some((notice, i) => notice !== drawn[i])) {
       before = said;
+      drawn = session.notices;
       element.replaceChildren(...now);
     }
   });
