@@ -15,6 +15,7 @@ from store_rig import add_samples
 from comexp_lab.api import BrowseIn, ViewSpec
 from comexp_lab.browse import live, rows
 from comexp_lab.service.lab import Lab
+from comexp_lab.transport import runtime_dir
 
 
 @pytest.fixture
@@ -48,6 +49,15 @@ def test_erased_samples_leave_the_mirrors_with_everything_that_mongodb_remembers
     assert b"img0.jpg" in left and b"img1.jpg" not in left
 
 
+def test_where_mongodb_cannot_start_nobody_is_told_to_open_the_app(opener: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COMEXP_MONGOD", "/nowhere/mongod")
+    opened = opener.browse.open(BrowseIn(dataset="Street"))
+    first = psutil.Process(opener.browse.pid)
+    first.wait(20)
+    notice = runtime_dir(opener.workspace.path) / "fo.json"
+    assert not notice.exists() and opened.status == "starting"
+
+
 def test_the_bulk_waits_for_the_first_page_of_the_app(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "CALM_S", 0.3)
     mirror = live.Mirror("m", "Street", True, None, None, "")  # type: ignore[arg-type]
@@ -58,6 +68,9 @@ def test_the_bulk_waits_for_the_first_page_of_the_app(monkeypatch: pytest.Monkey
         time.sleep(0.15)
         assert waiting.is_alive(), "the App has not been opened, or is asking"
         mirror.asked()
+    time.sleep(0.5)
+    assert waiting.is_alive(), "it has not asked for pictures yet"
+    mirror.asked(picture=True)
     took = wait_for(lambda: not waiting.is_alive(), 3)
     assert took >= 0.2
     small = live.Mirror("m", "Street", True, None, None, "")  # type: ignore[arg-type]

@@ -54,7 +54,7 @@ class Mirror:
         self.refreshed, self._closing = threading.Event(), threading.Event()
         self.shown = threading.Event()
         self._asked: float | None = None
-        self.looking = False
+        self.looking = self._pictured = False
         self._filled = False
         self._thread = threading.Thread(target=self._run, name=f"mirror {id}", daemon=True)
 
@@ -83,9 +83,14 @@ class Mirror:
         """The store has a new revision."""
         self._work.put(("store", 0))
 
-    def asked(self) -> None:
+    def asked(self, picture: bool = False) -> None:
         """An App asks for something that this mirror shows."""
         self._asked = time.monotonic()
+        self._pictured |= picture
+
+    def _settled(self) -> bool:
+        """Whether an App that was opened has asked for pictures, and then for nothing for a while."""
+        return self._pictured and self._asked is not None and time.monotonic() - self._asked > CALM_S
 
     def close(self) -> None:
         self._closing.set()
@@ -151,7 +156,8 @@ class Mirror:
         if self.loaded < self.total:
             self.looking = True
             self._wait_while(lambda: self._asked is None, FIRST_LOOK_S)
-            self._wait_while(lambda: self._asked is not None and time.monotonic() - self._asked < CALM_S, began + PAGE_S - time.monotonic())
+            if self._asked is not None:
+                self._wait_while(lambda: not self._settled(), began + PAGE_S - time.monotonic())
             self.looking = False
 
     def _wait_while(self, busy: Callable[[], bool], at_most_s: float) -> None:

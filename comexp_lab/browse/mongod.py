@@ -67,6 +67,13 @@ def roomy(runtime: Path) -> Path:
     )
 
 
+def require(runtime: Path) -> None:
+    """Raises Unavailable if no MongoDB could be started here."""
+    if not executable().is_file():
+        raise Unavailable(f"There is no MongoDB at {executable()}: see COMEXP_MONGOD.")
+    roomy(runtime)
+
+
 def sweep(base: Path) -> None:
     """Remove what databases of killed processes left behind."""
     left = list(base.glob(f"{PREFIX}*")) if base.is_dir() else []

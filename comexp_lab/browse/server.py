@@ -26,7 +26,7 @@ from comexp_lab.browse.assets import Assets, static_folder
 from comexp_lab.browse.deferred import deferred
 from comexp_lab.browse.guard import Guard
 from comexp_lab.browse.lab import LabClient
-from comexp_lab.browse.mongod import Mongod
+from comexp_lab.browse.mongod import Mongod, require
 from comexp_lab.browse.page import index
 
 log = logging.getLogger("comexp.browse")
@@ -42,6 +42,7 @@ def main() -> None:
     os.umask(0o077)
     config = json.loads(sys.stdin.buffer.readline())
     runtime = transport.runtime_dir(Path(config["workspace"]))
+    require(runtime)  # before anybody is told that the App can be opened
     lab = LabClient(Path(config["lab"]), config["secret"])
     assets = Assets(static_folder())
     guard = Guard(index(assets.static, assets.name), assets, config["segment"], config["token"])

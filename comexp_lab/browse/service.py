@@ -83,8 +83,11 @@ class BrowseService:
     # ---- media
     def _find(self, mirror: str, what: str, sample: int) -> tuple[Vault | None, Any] | None:
         known = self._mirrors.get(mirror)
-        sealed = known.sealed(what, sample) if known else None
-        if known is None or sealed is None:
+        if known is None:
+            return None
+        known.asked(picture=True)
+        sealed = known.sealed(what, sample)
+        if sealed is None:
             return None
         folder = known.vault_folder
         if folder is None:
