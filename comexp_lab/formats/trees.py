@@ -1,4 +1,4 @@
-"""Where the bytes of an import come from: a folder, single files, finished uploads, zips, or several of them."""
+"""Where the bytes of an import come from: a folder, single files, finished uploads, zips and tars, or several of them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from comexp_lab.errors import BadInput, NotFound
 from comexp_lab.media.archive import ZIP_MAGIC, ZipTree
 from comexp_lab.media.paths import open_file, resolve
+from comexp_lab.media.tar import BLOCK, TarTree, is_tar
 
 if TYPE_CHECKING:
     from comexp_lab.formats.base import FileTree
@@ -168,15 +169,15 @@ def free_name(name: str, taken: Callable[[str], bool]) -> str:
 
 
 def tree_of_paths(paths: Iterable[str | Path]) -> FileTree:
-    """Folders, zips and single files that a user named, as one tree."""
+    """Folders, archives and single files that a user named, as one tree."""
     trees: list[FileTree] = []
     files: dict[str, Path] = {}
     for path in paths:
         found = resolve(path)
         if found.is_dir():
             trees.append(FolderTree(found))
-        elif _is_zip(found):
-            trees.append(ZipTree(open_file(found)))
+        elif archive := _archive(open_file(found)):
+            trees.append(archive)
         else:
             files[free_name(found.name, files.__contains__)] = found
     if files:
@@ -185,24 +186,29 @@ def tree_of_paths(paths: Iterable[str | Path]) -> FileTree:
 
 
 def tree_of_uploads(vault: Vault, uploads: dict[str, Stored]) -> FileTree:
-    """Finished uploads by name, zips opened, as one tree."""
+    """Finished uploads by name, archives opened, as one tree."""
     trees: list[FileTree] = []
     single: dict[str, Stored] = {}
     for name, stored in uploads.items():
         reader = vault.open(stored.blob, stored.key)
-        if reader.read(4) in ZIP_MAGIC:
-            trees.append(ZipTree(reader))
+        if archive := _archive(reader):
+            trees.append(archive)
         else:
-            reader.close()
             single[name] = stored
     if single:
         trees.append(UploadsTree(vault, single))
     return trees[0] if len(trees) == 1 else Together(trees)
 
 
-def _is_zip(path: Path) -> bool:
-    with open_file(path) as file:
-        return file.read(4) in ZIP_MAGIC
+def _archive(reader: BinaryIO) -> ZipTree | TarTree | None:
+    """The tree in a zip or tar; None, and the reader is closed, if it is neither."""
+    head = reader.read(BLOCK)
+    if head[:4] in ZIP_MAGIC:
+        return ZipTree(reader)
+    if is_tar(head):
+        return TarTree(reader)
+    reader.close()
+    return None
 
 
 def _printable(name: str) -> bool:

@@ -28,8 +28,8 @@ MAX_TOTAL = 256 << 30
 _DIRECTORY_LIMIT = 128 << 20
 _END, _END64, _LOCATOR, _ENTRY = b"PK\5\6", b"PK\6\6", b"PK\6\7", b"PK\1\2"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
-_NOISE = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\.ipynb_checkpoints/|\._)")
-_NESTED = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2")
+NOISE = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|Thumbs\.db$|desktop\.ini$|\.ipynb_checkpoints/|\._)")
+NESTED = (".zip", ".tar", ".gz", ".tgz", ".7z", ".rar", ".xz", ".bz2")
 ZIP_MAGIC = (b"PK\3\4", b"PK\5\6")
 
 
@@ -86,12 +86,12 @@ class ZipTree:
                 raise BadArchive(f"The zip unpacks to more than {max_total >> 30} GB: split it.")
             if info.orig_filename.endswith("/"):
                 continue
-            _refuse_clash(name, clashes)
-            if name.lower().endswith(_NESTED):
+            refuse_clash(name, clashes)
+            if name.lower().endswith(NESTED):
                 self.notes.append((name, "an archive inside the archive is not opened: add it by itself"))
-            elif not _NOISE.search(name):
+            elif not NOISE.search(name):
                 members[name] = info
-        _refuse_files_as_folders(clashes)
+        refuse_files_as_folders(clashes)
         return members
 
 
@@ -136,14 +136,14 @@ def safe_name(name: str) -> str:
     """A member's name as a clean relative path; BadArchive if it could mean a place outside."""
     shown = name[:80].encode("unicode_escape").decode()
     if len(name.encode("utf-8", "surrogatepass")) > MAX_NAME:
-        raise BadArchive(f"A name in the zip is longer than {MAX_NAME} bytes: {shown}….")
+        raise BadArchive(f"A name in the archive is longer than {MAX_NAME} bytes: {shown}….")
     if "\\" in name or any(ord(c) < 32 or ord(c) == 127 or 0xD800 <= ord(c) < 0xE000 for c in name):
-        raise BadArchive(f"A name in the zip holds a backslash or control character: {shown}.")
+        raise BadArchive(f"A name in the archive holds a backslash or control character: {shown}.")
     parts = [part for part in name.split("/") if part not in ("", ".")]
     if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in parts or not parts:
-        raise BadArchive(f"A name in the zip points outside it: {shown}.")
+        raise BadArchive(f"A name in the archive points outside it: {shown}.")
     if len(parts) > MAX_DEPTH:
-        raise BadArchive(f"The folders in the zip are nested deeper than {MAX_DEPTH}: {shown}….")
+        raise BadArchive(f"The folders in the archive are nested deeper than {MAX_DEPTH}: {shown}….")
     return "/".join(parts)
 
 
@@ -169,21 +169,21 @@ def _refuse_overlaps(entries: list[zipfile.ZipInfo], directory: int) -> None:
         raise BadArchive("Members of the zip overlap: it is damaged or a zip bomb.")
 
 
-def _refuse_clash(name: str, clashes: dict[str, str]) -> None:
+def refuse_clash(name: str, clashes: dict[str, str]) -> None:
     key = unicodedata.normalize("NFC", name).casefold()
     if key in clashes:
-        raise BadArchive(f"Two names in the zip differ in nothing, or in case or accents only: {name[:80]}.")
+        raise BadArchive(f"Two names in the archive differ in nothing, or in case or accents only: {name[:80]}.")
     clashes[key] = name
 
 
-def _refuse_files_as_folders(clashes: dict[str, str]) -> None:
+def refuse_files_as_folders(clashes: dict[str, str]) -> None:
     folders = set[str]()
     for key in clashes:
         while (key := key.rpartition("/")[0]) and key not in folders:
             folders.add(key)
     both = next((name for key, name in clashes.items() if key in folders), None)
     if both is not None:
-        raise BadArchive(f"{both[:80]} is both a file and a folder in the zip.")
+        raise BadArchive(f"{both[:80]} is both a file and a folder in the archive.")
 
 
 def _count_members(reader: BinaryIO, most: int) -> None:

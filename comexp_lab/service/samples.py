@@ -20,7 +20,7 @@ SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Cache-Control": "private, no-cache",
+    "Cache-Control": "no-store",  # a browser must not put pictures on its disk
 }
 
 

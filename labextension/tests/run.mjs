@@ -7,12 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const tests = readdirSync(join(here, 'annotator')).filter(name => name.endsWith('.test.ts'));
+const tests = readdirSync(here, { recursive: true }).filter(name => name.endsWith('.test.ts'));
 const folder = mkdtempSync(join(tmpdir(), 'comexp-tests-'));
 try {
   await build({
-    entryPoints: tests.map(name => join(here, 'annotator', name)),
+    entryPoints: tests.map(name => join(here, name)),
     outdir: folder,
+    outbase: here,
     outExtension: { '.js': '.mjs' },
     bundle: true,
     platform: 'node',

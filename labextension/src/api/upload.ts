@@ -19,7 +19,7 @@ export class Transfer {
         chunkSize: CHUNK_BYTES,
         retryDelays: RETRY_MS,
         metadata: { filename: parcel.name },
-        storeFingerprintForResuming: parcel.content instanceof File,
+        storeFingerprintForResuming: true,
         removeFingerprintOnSuccess: true,
         onBeforeRequest: (sent: HttpRequest) => prove(sent, api),
         onProgress,
@@ -27,7 +27,7 @@ export class Transfer {
         onError: error => reject(explain(error))
       });
     });
-    void this._begin(parcel);
+    void this._begin();
   }
 
   readonly done: Promise<string>;
@@ -46,13 +46,11 @@ export class Transfer {
     await this._upload.abort(true);
   }
 
-  /** Goes on where an earlier upload of the same file was cut off. */
-  private async _begin(parcel: IParcel): Promise<void> {
-    if (parcel.content instanceof File) {
-      const [earlier] = await this._upload.findPreviousUploads();
-      if (earlier) {
-        this._upload.resumeFromPreviousUpload(earlier);
-      }
+  /** Goes on where an earlier upload of the same files was cut off. */
+  private async _begin(): Promise<void> {
+    const [earlier] = await this._upload.findPreviousUploads();
+    if (earlier) {
+      this._upload.resumeFromPreviousUpload(earlier);
     }
     this._upload.start();
   }
