@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import httpx
 
 START_TIMEOUT_S = 30.0
+BUSY_S = 10.0  # how long others may hold the workspace without answering
+LOG_BYTES = 1 << 20
 BUSY_EXIT = 3
 
 
@@ -136,34 +138,32 @@ def _start(workspace: Path, socket: Path) -> Path:
     except OSError as error:
         raise BadInput(f"{workspace} cannot be a workspace ({error.strerror}): choose a folder that you may write to.") from None
     log = runtime_dir(workspace) / "service.log"
-    with log.open("wb") as out:
-        child = subprocess.Popen(
+    began = time.monotonic()
+    child = _launch(workspace, log)
+    pause = 0.01
+    while (waited := time.monotonic() - began) < START_TIMEOUT_S:
+        if alive(socket):
+            return socket
+        if child.poll() is not None:
+            if child.returncode != BUSY_EXIT or waited > BUSY_S:
+                _raise_start_failure(log)
+            child = _launch(workspace, log)  # somebody else starts too and may get it, or the one before has just died
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.2)
+    raise Unavailable(f"The lab service did not start within {START_TIMEOUT_S:.0f} s; its log is {log}.")
+
+
+def _launch(workspace: Path, log: Path) -> subprocess.Popen[bytes]:
+    if log.exists() and log.stat().st_size > LOG_BYTES:
+        log.unlink()
+    with log.open("ab") as out:  # others may be writing to it
+        return subprocess.Popen(
             [sys.executable, "-m", "comexp_lab.service", "--workspace", str(workspace)],
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    deadline = time.monotonic() + START_TIMEOUT_S
-    pause = 0.01
-    while time.monotonic() < deadline:
-        if alive(socket):
-            return socket
-        if child.poll() is not None and not _another_is_starting(child, socket):
-            _raise_start_failure(log)
-        time.sleep(pause)
-        pause = min(pause * 1.5, 0.2)
-    raise Unavailable(f"The lab service did not start within {START_TIMEOUT_S:.0f} s; its log is {log}.")
-
-
-def _another_is_starting(child: subprocess.Popen[bytes], socket: Path) -> bool:
-    """Two processes may start the service at once: one gets the workspace, the other waits for it to answer."""
-    end = time.monotonic() + 5.0
-    while child.returncode == BUSY_EXIT and time.monotonic() < end:
-        if alive(socket):
-            return True
-        time.sleep(0.05)
-    return False
 
 
 def _raise_start_failure(log: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import os
 import signal
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 from jupyterlab import Server, chromium, jupyterlab, open_lab, shoot
 from PIL import Image
+from playwright.sync_api import TimeoutError
 
 from comexp_lab import transport
 from comexp_lab.verify import verify_text
@@ -116,14 +118,19 @@ def test_a_file_that_is_nothing_changes_nothing_and_says_so(page: Any, server: S
 def test_a_dataset_dragged_into_a_notebook_is_a_code_cell(page: Any) -> None:
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:create-new', { kernelName: 'python3' }); }")
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()  # until then the notebook still moves
-    head = page.locator(".cx-Dataset-head").first.bounding_box()
-    cell = page.locator(".jp-Notebook .jp-Cell").first.bounding_box()
-    page.mouse.move(head["x"] + 100, head["y"] + 15)
-    page.mouse.down()
-    page.mouse.move(head["x"] + 140, head["y"] + 40, steps=4)
-    page.mouse.move(cell["x"] + 200, cell["y"] + 10, steps=8)
-    page.mouse.up()
-    page.locator(".jp-Notebook .jp-Cell", has_text='lab.dataset("pets")').wait_for()
+    made = page.locator(".jp-Notebook .jp-Cell", has_text='lab.dataset("pets")')
+    for _ in range(4):  # the notebook may still move under the mouse
+        head = page.locator(".cx-Dataset-head").first.bounding_box()
+        cell = page.locator(".jp-Notebook .jp-Cell").first.bounding_box()
+        page.mouse.move(head["x"] + 100, head["y"] + 15)
+        page.mouse.down()
+        page.mouse.move(head["x"] + 140, head["y"] + 40, steps=4)
+        page.mouse.move(cell["x"] + 200, cell["y"] + 10, steps=8)
+        page.mouse.up()
+        with contextlib.suppress(TimeoutError):
+            made.wait_for(timeout=5000)
+            break
+    made.wait_for()
     row(page, "pets").get_by_role("button", name="Insert code").click()
     page.wait_for_function("document.querySelectorAll('.jp-Notebook .jp-Cell').length >= 3")
 
