@@ -20,6 +20,8 @@ import argparse
 import os
 import shutil
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -267,8 +269,10 @@ def main() -> None:
     try:
         if args.only != "peer":
             whole_way(folder, args.samples, args.labels)
-        if args.only != "whole":
+        if args.only == "peer":
             against_fiftyone(folder, args.peer)
+        elif args.only != "whole":  # FiftyOne cannot be imported where keyring was: both change how metadata are read
+            subprocess.run([sys.executable, __file__, "--only", "peer", "--peer", str(args.peer)], check=True)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

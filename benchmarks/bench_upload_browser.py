@@ -3,7 +3,7 @@
     python benchmarks/bench_upload_browser.py [rounds]
 
 Timed by the browser, from the first request to the last answer, which says that all is durable and encrypted; the import
-comes afterwards. "sidebar" is the command that people use (one zip made while it is sent; goal: ≥ 60 MB/s), "one by one"
+comes afterwards. "sidebar" is the command that people use (one tar put together without reading; goal: ≥ 60 MB/s), "one by one"
 is an upload for each file, six at once. In turn with them, from the same page: a bare Tornado handler that writes what
 it gets and syncs it, in the same pieces; and in this process: AES-GCM and a synced file.
 """
