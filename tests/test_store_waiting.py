@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from comexp_lab.api import Edit, EditBatch, Receipt
-from comexp_lab.errors import BadInput, Error, Full
-from comexp_lab.store import apply
+from comexp_lab.errors import BadInput, Error, Full, Unavailable
+from comexp_lab.store import Workspace, apply
 from comexp_lab.store.live import Live
 from tests.store_rig import add, box
 
@@ -207,3 +207,27 @@ def test_a_large_edit_is_written_at_once(live) -> None:
 def live_rows(live: Live) -> list[tuple]:
     with live.store.db.cursor() as cur:
         return cur.execute("SELECT id FROM labels").fetchall()
+
+
+def test_a_change_that_no_table_takes_is_put_aside_and_the_others_stay(tmp_path, monkeypatch) -> None:
+    written = apply.write
+
+    def refusing(cur, plan) -> None:
+        if any(row and row["x"] == 13 for row in plan.now.values()):
+            raise ValueError("no table takes this")
+        written(cur, plan)
+
+    with Workspace.open(tmp_path / "ws") as ws:
+        dataset = ws.create_dataset("d")
+        with dataset.writing("samples") as tx:
+            tx.cur.execute("INSERT INTO samples(id, name, kind, width, height, since) VALUES (1, 's', 'image', 640, 480, 1)")
+        monkeypatch.setattr(apply, "write", refusing)
+        for x in (1, 13, 2):
+            dataset.edit(EditBatch(edits=[add(1, "dog", (x, 1, 2, 3))]))
+        with pytest.raises(Unavailable, match="try again"):
+            dataset.stats()
+        assert dataset.read("SELECT x FROM labels ORDER BY id")["x"].to_pylist() == [1, 2]
+        assert any("1 saved changes" in notice and "could not be applied" in notice for notice in ws.notices)
+        assert list(dataset.path.glob("quarantine/*/labels.journal"))
+        dataset.edit(EditBatch(edits=[add(1, "dog", (3, 1, 2, 3))]))
+        assert dataset.stats().labels == 3

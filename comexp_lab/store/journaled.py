@@ -14,7 +14,7 @@ from pathlib import Path
 from comexp_lab.errors import Full
 from comexp_lab.store.database import Database
 from comexp_lab.store.journal import Journal
-from comexp_lab.store.recovery import open_database, wal_of
+from comexp_lab.store.recovery import keep, open_database, wal_of
 from comexp_lab.store.schema import Step, migrate
 
 ROOM = 2 << 20
@@ -36,26 +36,33 @@ class Journaled:
         if changed and path:
             self.db.checkpoint()
 
-    def replay(self, sequence: int, apply: Callable[[int, bytes], None], done: Callable[[], None] = lambda: None) -> None:
-        """Apply the journal's records after ``sequence``, the database's own; when ``done``, make all of it permanent."""
+    def replay(self, sequence: int, apply: Callable[[int, bytes], bool | None], done: Callable[[], None] = lambda: None) -> None:
+        """Apply the journal's records after ``sequence``, the database's own; when ``done``, make all of it permanent.
+
+        ``apply`` returns False for a change that no table takes: it must not keep the others from being read.
+        """
         if self._journal is None or self.db.path is None:
             return
         records, lost = self._journal.read()
-        start = sequence
+        start, unfit = sequence, 0
         for number, payload in records:
             if number == sequence + 1:
-                apply(number, payload)
+                unfit += apply(number, payload) is False
                 sequence = number
-        missing = max((number for number, _ in records), default=sequence) - sequence
-        if sequence > start:
-            self._notices.append(f"{sequence - start} saved changes of {self._name} were restored from its journal.")
-        if missing:
-            self._notices.append(f"{missing} changes of {self._name} could not be restored: the disk lost them.")
+        kept = None
         if records or lost or wal_of(self.db.path).exists():
             self.behind = True
             with suppress(Full):  # the data can be read all the same; the next write tries again
                 done()
+                kept = keep(self.db.path, self._journal.path) if unfit else None
                 self.checkpoint()
+        if unfit and kept:
+            self._notices.append(f"{unfit} saved changes of {self._name} could not be applied; its journal is kept in {kept.name}.")
+        missing = max((number for number, _ in records), default=sequence) - sequence
+        if sequence > start + unfit:
+            self._notices.append(f"{sequence - start - unfit} saved changes of {self._name} were restored from its journal.")
+        if missing:
+            self._notices.append(f"{missing} changes of {self._name} could not be restored: the disk lost them.")
 
     def before_write(self) -> None:
         """Call before each transaction: what the journal could not take must be in the file first."""

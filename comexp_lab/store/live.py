@@ -18,7 +18,7 @@ from uuid import UUID
 import orjson
 
 from comexp_lab.api import EditBatch, Receipt
-from comexp_lab.errors import BadInput, Error
+from comexp_lab.errors import BadInput, Error, Full, Unavailable
 from comexp_lab.store import apply, revisions, schema
 from comexp_lab.store import state as states
 from comexp_lab.store.database import Database
@@ -44,8 +44,16 @@ class Live:
         self._plans = threading.Lock()
         self._upkeep = threading.Lock()  # held by whoever writes to the tables or checkpoints; taken before _plans
         self._closed = False
+        self.unfit = False  # a change was refused by the tables: open again, which tries each by itself
         self.reload()
-        self.store.replay(self.state.revision, self._again, self._settle)
+        try:
+            self.store.replay(self.state.revision, self._again, self._settle)
+        except Exception as error:
+            if self.store.db.broken or isinstance(error, Full):
+                raise
+            self._forget()
+            self.store.replay(self.state.revision, self._again_alone, self._settle)
+        self.unfit = False
 
     @property
     def db(self) -> Database:
@@ -104,13 +112,22 @@ class Live:
                 plan = self._written
             if plan is None:
                 return
-            with self.store.db.quick() as cur:
-                apply.write(cur, plan)
-                _note(cur, plan.changes)
+            self._write(plan)
             with self._plans:
                 self._written = None
                 if self._waiting:
                     self._waiting.base = None
+
+    def _write(self, plan: Plan) -> None:
+        try:
+            with self.store.db.quick() as cur:
+                apply.write(cur, plan)
+                _note(cur, plan.changes)
+        except Error:  # no room, or DuckDB gave up: it goes on waiting
+            raise
+        except Exception as error:
+            self.unfit = True
+            raise Unavailable("A change could not be brought into the tables; the dataset is being reopened: try again.") from error
 
     def _seal(self, plan: Plan) -> None:
         self.state.classes |= {name: number for number, name in enumerate(plan.classes, plan.first_class)}
@@ -187,6 +204,23 @@ class Live:
             _run(cur, change["op"], change["body"], change["revision"])
             _note(cur, [change])
         self._advance([change], None)
+
+    def _again_alone(self, number: int, payload: bytes) -> bool:
+        """Replay one change by itself; whether the tables took it."""
+        try:
+            self._again(number, payload)
+            self._settle()
+        except Exception as error:
+            if self.store.db.broken or isinstance(error, Full):
+                raise
+            self._forget()
+            return False
+        return True
+
+    def _forget(self) -> None:
+        """Nothing waits any more; the tables alone count."""
+        self._waiting = self._written = None
+        self.reload()
 
     def _edit_again(self, change: Change) -> None:
         batch = _restored(change["body"]["edits"])

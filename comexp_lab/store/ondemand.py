@@ -88,7 +88,7 @@ class OnDemand:
     def _opened(self) -> Live:
         if self._gone:
             raise NotFound(f"The dataset {self.name!r} was erased.")
-        if self._live is not None and self._live.store.db.broken:
+        if self._live is not None and (self._live.store.db.broken or self._live.unfit):
             self._shut(save=False)
         if self._live is None:
             self._live = self._opener()

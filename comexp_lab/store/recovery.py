@@ -35,7 +35,7 @@ def open_database(path: Path, key: bytes, name: str, notices: list[str]) -> Data
         wal = wal_of(path)
         if not wal.exists() or not path.exists():
             raise Error(f"The file of {name} is damaged: restore {path.name} from a backup.") from error
-    kept = _quarantine(path)
+    kept = keep(path, path, wal_of(path))
     _keep_prefix(path, key, kept)
     notices.append(f"The change log of {name} was damaged. What could be read was restored; the damaged files are kept in {kept.name}.")
     try:
@@ -44,11 +44,12 @@ def open_database(path: Path, key: bytes, name: str, notices: list[str]) -> Data
         raise Error(f"The file of {name} is damaged: restore {path.name} from a backup.") from error
 
 
-def _quarantine(path: Path) -> Path:
+def keep(path: Path, *files: Path) -> Path:
+    """Copy files of the database ``path``, encrypted as they are, into a quarantine folder of their own."""
     folder = path.parent / "quarantine" / f"{path.stem}-{time.time_ns()}"
     folder.parent.mkdir(mode=0o700, exist_ok=True)
     folder.mkdir(mode=0o700)
-    for file in (path, wal_of(path)):
+    for file in files:
         shutil.copy2(file, folder / file.name)
     return folder
 
