@@ -145,11 +145,15 @@ class Store(RuleBasedStateMachine):
 
     @rule(state=st.sampled_from(["accepted", "rejected"]))
     def review(self, state) -> None:
+        before = self.ds.revision
         receipt = self.ds.review(ReviewIn(state=state, min_confidence=0.2))
-        for number, (sample, name, at, old) in list(self.model.labels.items()):
-            if old == "suggested":
-                self.model.labels[number] = (sample, name, at, state)
-        self.note(receipt)
+        waiting = {number: label for number, label in self.model.labels.items() if label[3] == "suggested"}
+        for number, (sample, name, at, _) in waiting.items():
+            self.model.labels[number] = (sample, name, at, state)
+        if waiting:
+            self.note(receipt)
+        else:
+            assert receipt.revision == before == self.ds.revision
 
     @rule()
     def bad_batch_changes_nothing(self) -> None:

@@ -184,7 +184,8 @@ def _reader(tree: FileTree | None, labels: FileTree | None, format: str | None, 
         if labels is not None or not has_media:
             raise
         if others:
-            report.add(others[0], f"{len(others)} other files were left out: {error.detail}", severity="note")
+            left = "1 other file was" if len(others) == 1 else f"{len(others)} other files were"
+            report.add(others[0], f"{left} left out: {error.detail}", severity="note")
         return None
 
 

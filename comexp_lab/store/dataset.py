@@ -151,9 +151,10 @@ class DatasetStore:
     def review(self, wanted: ReviewIn, author: str = "human") -> Receipt:
         """Give suggestions another state, in bulk, as one revision; ``labels`` of the receipt are those that changed."""
 
-        def body(live: Live) -> dict[str, Any]:
+        def body(live: Live) -> dict[str, Any] | None:
             with views.reading(live.db, wanted.view) as cur:
-                return {"ids": queries.reviewed(cur, wanted), "state": wanted.state}
+                ids = queries.reviewed(cur, wanted)
+            return {"ids": ids, "state": wanted.state} if ids else None
 
         return self._writer.commit("review", body, author, f"review: {wanted.state}", wanted.client_id)
 

@@ -46,11 +46,15 @@ class Writer:
         assert ticket.outcome is not None
         raise ticket.outcome
 
-    def commit(self, op: str, body: Callable[[Live], dict[str, Any]], author: str, message: str, client_id: UUID) -> Receipt:
-        """A change of another kind; ``body`` is worked out once it is its turn."""
+    def commit(self, op: str, body: Callable[[Live], dict[str, Any] | None], author: str, message: str, client_id: UUID) -> Receipt:
+        """A change of another kind; ``body`` is worked out once it is its turn, None if there is nothing to change."""
         with self._source.writing, self.ready() as live:
-            before = _repeated(live, client_id)
-            return before or live.commit(op, body(live), author, message, client_id)
+            if before := _repeated(live, client_id):
+                return before
+            wanted = body(live)
+            if wanted is None:
+                return Receipt(revision=live.state.revision, labels=[])
+            return live.commit(op, wanted, author, message, client_id)
 
     @contextmanager
     def bulk(self, message: str, author: str, before: Callable[[], None], staged: bool) -> Iterator[Writing]:
