@@ -9,6 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same examples every time, so that what a change does decides; COMEXP_SEARCH=100 looks for so many new ones.
+settings.register_profile("same", derandomize=True)
+settings.register_profile("search", print_blob=True)
+settings.load_profile("search" if os.environ.get("COMEXP_SEARCH") else "same")
 
 ROOT = Path(__file__).parent.parent
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import contextmanager
@@ -27,7 +28,8 @@ CREATE VIEW labels_now AS FROM labels;
 CREATE TABLE picked(id BIGINT, position BIGINT);
 """
 FIELDS = ("kind", "x", "y", "w", "h", "area", "points", "rings", "rle", "crowd", "confidence", "state", "track", "frame")
-quick = settings(max_examples=8, deadline=None, phases=[Phase.explicit, Phase.reuse, Phase.generate])  # shrinking takes minutes
+PHASES = [Phase.explicit, Phase.reuse, Phase.generate]  # shrinking takes minutes
+quick = settings(max_examples=int(os.environ.get("COMEXP_SEARCH", 8)), deadline=None, phases=PHASES)
 _PNG = bytes.fromhex("89504e470d0a1a0a")
 
 

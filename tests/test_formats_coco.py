@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from formats_rig import Dataset, Files, any_shape, class_names, json_values, quick, round_trip, stems, words
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from comexp_lab.errors import BadLabels
@@ -396,7 +396,7 @@ trees = st.recursive(
 )
 
 
-@quick
+@settings(quick, max_examples=300)
 @example({"a": "} b, c]", "b": [{"c": "]"}]}, None, 1)
 @given(
     st.dictionaries(st.text(alphabet='ab}]"', max_size=4), trees | st.lists(trees, max_size=20), max_size=5),
