@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from comexp_lab.errors import BadLabels
 from comexp_lab.formats import bitmaps, json_stream, registry
 from comexp_lab.formats.json_stream import Document, Malformed
+from comexp_lab.formats.records import BadRecord
 from comexp_lab.media.run_lengths import pack_all
 
 NAME = "annotations/instances_default.json"
@@ -424,3 +425,10 @@ def test_a_wrong_guess_never_goes_unnoticed() -> None:
                 assert walk(text, exact=True)["r"] == records
     finally:
         json_stream.PIECE = before
+
+
+def test_run_lengths_of_impossible_size_are_damaged() -> None:
+    for text in ("o" * 13 + "0", "O" * 40 + "0", "P1n", "\N{SNOWMAN}", "~"):
+        with pytest.raises(BadRecord, match="damaged"):
+            bitmaps.unpack(text)
+    assert bitmaps.unpack("") == []

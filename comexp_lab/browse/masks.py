@@ -13,7 +13,7 @@ from comexp_lab.media.run_lengths import pack, unpack
 def crop(rle: str, width: int, height: int, box: tuple[int, int, int, int]) -> np.ndarray:
     """The (h, w) bool bitmap of a whole-image mask inside ``box`` (left, top, w, h in pixels)."""
     runs = unpack(rle)
-    if (runs < 0).any() or int(runs.sum()) != width * height:
+    if int(runs.sum()) != width * height:
         raise ValueError("the mask is not of this image")
     flat = np.repeat(np.arange(len(runs)) % 2 == 1, runs)
     left, top, w, h = box

@@ -38,12 +38,9 @@ def unpack(rle: str) -> list[int]:
     from comexp_lab.media import run_lengths
 
     try:
-        runs = run_lengths.unpack(rle).tolist() if rle else []
+        return run_lengths.unpack(rle).tolist() if rle else []  # type: ignore[no-any-return]
     except ValueError:  # also text that is not ASCII
-        runs = [-1]
-    if any(run < 0 for run in runs):
-        raise BadRecord("the mask's run-length text is damaged")
-    return runs
+        raise BadRecord("the mask's run-length text is damaged") from None
 
 
 def runs_of(bits: np.ndarray) -> list[int]:

@@ -21,10 +21,14 @@ def unpack(rle: str) -> np.ndarray:
     last = np.flatnonzero(codes & 0x20 == 0)
     first = np.concatenate(([0], last[:-1] + 1))
     place = np.arange(len(codes)) - np.repeat(first, last - first + 1)
+    if place.max() >= _GROUPS:
+        raise ValueError("damaged mask")
     values = np.add.reduceat((codes & 0x1F) << np.minimum(5 * place, 60), first)
     values -= np.where(codes[last] & 0x10, np.int64(1) << np.minimum(5 * (place[last] + 1), 60), 0)
     for start in (1, 2):  # from the fourth on each is told as the difference to the one before the last
         values[start::2] = np.cumsum(values[start::2])
+    if (values < 0).any():
+        raise ValueError("damaged mask")
     return values
 
 
