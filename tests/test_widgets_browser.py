@@ -164,14 +164,20 @@ def test_offline_queue_survives_reload_and_nothing_is_done_twice(make_desk: Call
     desk.holds(("car", [150, 100, 100, 80]), ("car", [10, 10, 50, 50]))
 
 
-def test_conflict_keeps_both(make_desk: Callable[..., Desk]) -> None:
-    desk = make_desk(1)
+def moved_while_cut_off(desk: Desk) -> int:
+    """The id of a car that was dragged from (100, 100) to (200, 100) while the service could not be reached."""
     label = desk.dataset.label(1, "car", (100, 100, 100, 80))
     desk.annotate()
     desk.page.mouse.click(*desk.at(150, 140))
     desk.server.cut = True
     desk.page.wait_for_timeout(100)
     desk.drag((150, 140), (250, 140))
+    return label
+
+
+def test_conflict_keeps_both(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(1)
+    label = moved_while_cut_off(desk)
     desk.dataset.edit([Edit(op="set", label=label, set={"bbox": (10, 10, 50, 50)})])
     desk.server.cut = False
     desk.page.locator(".save").click()
@@ -187,12 +193,7 @@ def test_conflict_keeps_both(make_desk: Callable[..., Desk]) -> None:
 
 def test_a_conflict_that_a_reload_finds_still_knows_ours(make_desk: Callable[..., Desk]) -> None:
     desk = make_desk(2)
-    label = desk.dataset.label(1, "car", (100, 100, 100, 80))
-    desk.annotate()
-    desk.page.mouse.click(*desk.at(150, 140))
-    desk.server.cut = True
-    desk.page.wait_for_timeout(100)
-    desk.drag((150, 140), (250, 140))
+    label = moved_while_cut_off(desk)
     desk.drag((250, 140), (250, 240))
     desk.dataset.edit([Edit(op="delete", label=label)])
     desk.server.cut = False

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -31,13 +30,17 @@ def scrub(workspace: Workspace, progress: Callable[[float, str], None] = lambda 
     total = max(sum(size for part in parts for _, size in part.listed.values()), 1)
     report = ScrubReport(files=0, bytes=0, faults=[], fault_count=0)
     for part in parts:
+        problems = dict[str, str]()
         for blob, (key, size) in part.listed.items():
-            problem = "" if key is None else _problem(part.vault, blob, key, size)
+            if key is not None and (problem := _problem(part.vault, blob, key, size)):
+                problems[blob] = problem
             report.files, report.bytes = report.files + 1, report.bytes + size
-            if problem and blob in part.fresh():
-                _tell(report, part, blob, problem)
             progress(min(report.bytes / total, 1.0), f"{report.files:,} files")
-        for blob in part.unknown():
+        still = part.fresh()  # what was erased meanwhile is no fault
+        for blob, problem in problems.items():
+            if blob in still:
+                _tell(report, part, blob, problem)
+        for blob in unlisted(part.vault, still.keys()):
             _tell(report, part, blob, "extra")
     return report
 
@@ -60,12 +63,6 @@ class _Part:
             return {row["id"]: (None if row["owner"].startswith("upload:") else bytes(row["key"]), row["bytes"]) for row in rows}
         return {row["id"]: (row["key"], row["bytes"]) for row in self.rows.read(_LISTED).to_pylist()}
 
-    def unknown(self) -> list[str]:
-        """Files that no row lists, older than this process: what is being written now is not listed yet."""
-        born = psutil.Process(os.getpid()).create_time()
-        known = self.fresh()
-        return [blob for blob in self.vault.store.ids() if blob not in known and _written(self.vault, blob) < born]
-
     def names(self, blob: str) -> list[str]:
         if self.name is None:
             return []
@@ -86,12 +83,18 @@ def _problem(vault: Vault, blob: str, key: bytes, size: int) -> str:
     return "" if read == size else "damaged"
 
 
-def _written(vault: Vault, blob: str) -> float:
+def unlisted(vault: Vault, known: Collection[str]) -> list[str]:
+    """Stored files that are not ``known``, older than this process, their only owner: what is being written now is not listed yet."""
+    born = psutil.Process(os.getpid()).create_time()
+    return [blob for blob in vault.store.ids() if blob not in known and _older(vault, blob, born)]
+
+
+def _older(vault: Vault, blob: str, born: float) -> bool:
     path = vault.path(blob)
     try:
-        return path.stat().st_mtime if path is not None else time.time()
+        return path is not None and path.stat().st_mtime < born
     except FileNotFoundError:
-        return time.time()
+        return False
 
 
 def _tell(report: ScrubReport, part: _Part, blob: str, problem: Any) -> None:
