@@ -14,6 +14,7 @@ import pytest
 from comexp_lab.api import Edit, EditBatch, ViewSpec
 from comexp_lab.errors import NotFound
 from comexp_lab.store import DatasetStore, Workspace
+from comexp_lab.store.blobs import disk_time
 from comexp_lab.store.database import attach, instance
 from tests.store_rig import add, add_samples, labels, one, open_workspace
 
@@ -183,3 +184,13 @@ def test_blobs_that_no_row_knows_are_swept(tmp_path) -> None:
         ds.tidy(0, 1e9)
         assert not old.exists() and ds.vault.path(young.id).exists()
         assert all(ds.vault.get(ds.media(n).id, ds.media(n).key) for n in range(1, 5))
+
+
+def test_a_file_written_at_once_is_younger_by_the_clock_of_the_disk(tmp_path) -> None:
+    """The kernel stamps files by a tick that lags ``time.time()``: by that one, what has just come in looks like leftovers."""
+    for number in range(200):
+        before = disk_time(tmp_path)
+        handle = os.open(tmp_path / str(number), os.O_WRONLY | os.O_CREAT)
+        os.write(handle, b"x")
+        os.close(handle)
+        assert (tmp_path / str(number)).stat().st_mtime_ns >= before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -24,6 +23,7 @@ from comexp_lab.api import (
 )
 from comexp_lab.errors import NotFound
 from comexp_lab.store import classes, erase, queries, sealed, sql, versions, views
+from comexp_lab.store.blobs import disk_time
 from comexp_lab.store.keys import KeyStore
 from comexp_lab.store.live import Live, Writing
 from comexp_lab.store.ondemand import OnDemand
@@ -49,7 +49,7 @@ class DatasetStore:
         self._keys = keys
         self._writer = Writer(self.source, space)
         self._summary: DatasetOut | None = None
-        self._made, self._swept = time.time(), False
+        self._made, self._swept = (disk_time(path / "media") if storage == "retained" else 0), False
         self.on_erase: Callable[[str], None] | None = None  # for whoever keeps a copy: samples of this dataset were destroyed
 
     @property

@@ -80,13 +80,13 @@ def _adopt(ws: Workspace, owners: set[str]) -> None:
             shutil.rmtree(ws.path / "datasets" / owner, ignore_errors=True)
 
 
-def sweep_blobs(cur: duckdb.DuckDBPyConnection, media: Path, before: float) -> int:
-    """Unlink sealed files older than ``before`` (seconds since 1970) that no row knows: left by a crash, readable by nobody."""
+def sweep_blobs(cur: duckdb.DuckDBPyConnection, media: Path, before: int) -> int:
+    """Unlink sealed files older than ``before`` (``disk_time``) that no row knows: left by a crash, readable by nobody."""
     swept = 0
     for shard in sorted(media.iterdir()) if media.exists() else []:
         known = {blob for (blob,) in cur.execute("SELECT id FROM blobs WHERE starts_with(id, ?)", [shard.name]).fetchall()}
         for file in os.scandir(shard):
-            if file.name not in known and file.stat().st_mtime < before:
+            if file.name not in known and file.stat().st_mtime_ns < before:
                 Path(file.path).unlink(missing_ok=True)
                 swept += 1
     return swept
