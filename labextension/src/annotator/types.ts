@@ -1,5 +1,5 @@
 /**
- * The parts of the lab service's API that the annotator speaks, named as in `comexp_lab/api.py`.
+ * The parts of the lab service's API that the annotator speaks, named as in `comexp_lab/api`.
  * Coordinates are pixels of the stored image after EXIF orientation.
  */
 

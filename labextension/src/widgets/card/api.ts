@@ -1,4 +1,4 @@
-/** Runs as the lab service tells them, named as in `comexp_lab/api.py`. */
+/** Runs as the lab service tells them, named as in `comexp_lab/api`. */
 
 import { IPlace, request } from '../../annotator/http';
 

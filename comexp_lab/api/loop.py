@@ -1,31 +1,13 @@
-"""Requests and responses of the lab service: the one contract of service, client and TypeScript.
-
-Geometry is in pixels of the stored image after EXIF orientation, float64. A label's ``bbox`` is (x, y, w, h) with the
-origin at the top left; ``points`` holds (x, y, visibility) triples for keypoints (visibility 0, 1, 2 as in COCO) and
-(cx, cy, w, h, angle) for a rotated box, angle in radians, clockwise in image axes; ``rings`` are polygon rings
-x0, y0, x1, y1, …; ``rle`` is the compressed run-length text of COCO for a mask of the whole image.
-"""
+"""Messages of the loop: datasets, labels, files, runs, models, browsing, events."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-Storage = Literal["retained", "ephemeral"]
-MediaKind = Literal["image", "video", "frame"]
-LabelKind = Literal["box", "rotated", "polygon", "mask", "keypoints", "tag"]
-LabelState = Literal["suggested", "accepted", "rejected"]
-RunKind = Literal["train", "predict", "evaluate", "import", "export", "archive", "check"]
-RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled", "lost"]
-Purpose = Literal["browse", "annotate", "train", "predict", "evaluate", "export", "access", "erase"]
-
-
-class Model(BaseModel):
-    """Base of all messages: unknown fields are an error, so a typo never passes silently."""
-
-    model_config = ConfigDict(extra="forbid")
+from comexp_lab.api.base import LabelKind, LabelState, MediaKind, Model, RunKind, RunStatus, Storage
 
 
 # ---- lab ------------------------------------------------------------------------------------------------------------
@@ -411,55 +393,6 @@ class BrowseOut(Model):
     message: str = ""
     selected: list[int] = Field(default_factory=list)
     view: list[int] | None = Field(None, description="Sample ids of the view in the App; None means all.")
-
-
-# ---- rights ---------------------------------------------------------------------------------------------------------
-class InventoryRow(Model):
-    dataset: str | None
-    name: str
-    kind: str
-    where: str
-    items: int
-    bytes: int
-
-
-class Inventory(Model):
-    rows: list[InventoryRow]
-    bytes: int
-
-
-class ErasurePlanIn(Model):
-    dataset: str
-
-
-class ErasurePlan(Model):
-    id: str
-    dataset: str
-    name: str
-    rows: list[InventoryRow]
-    models: list[str]
-    runs: list[str]
-    bytes: int
-    confirm_text: str
-    hash: str
-
-
-class ErasureExecute(Model):
-    hash: str
-    confirm: str = Field(description="The plan's hash, or the dataset's name as typed by the user.")
-
-
-class ErasureCertificate(Model):
-    """Signed proof that a dataset was destroyed; ``signature`` is Ed25519 over the canonical JSON of ``body``."""
-
-    body: dict[str, Any]
-    signature: str
-    public_key: str
-
-
-class ArchiveIn(Model):
-    datasets: list[str] | None = None
-    path: str | None = None
 
 
 # ---- events ---------------------------------------------------------------------------------------------------------
