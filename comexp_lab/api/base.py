@@ -12,7 +12,9 @@ LabelKind = Literal["box", "rotated", "polygon", "mask", "keypoints", "tag"]
 LabelState = Literal["suggested", "accepted", "rejected"]
 RunKind = Literal["train", "predict", "evaluate", "import", "export", "archive", "check"]
 RunStatus = Literal["queued", "running", "succeeded", "failed", "cancelled", "lost"]
-Purpose = Literal["browse", "annotate", "train", "predict", "evaluate", "export", "access", "erase"]
+DatasetPurpose = Literal["store", "browse", "annotate", "train", "predict", "evaluate", "export", "access", "erase"]
+AccountPurpose = Literal["usage", "marketing", "service", "support"]
+Purpose = Literal[DatasetPurpose, AccountPurpose]
 
 
 class Model(BaseModel):
