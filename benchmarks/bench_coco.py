@@ -98,7 +98,7 @@ def measure_ours(folder: Path) -> dict[str, Any]:
     with Workspace.open(folder / "workspace") as ws:
         found: dict[str, Any] = {"import": clocked(lambda: take("a", folder / "in"))}
         found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-        first = ws.dataset("a")
+        first = ws.dataset("a", "store")
         wanted = ExportIn(format="coco", media=False)
         found["export"] = clocked(lambda: export(first, wanted, folder / "out", None, lambda fraction, message: None))  # type: ignore[arg-type]
         back = take("b", folder / "out")

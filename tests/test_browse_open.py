@@ -34,7 +34,7 @@ def test_only_the_fifth_view_pushes_out_the_first(opener: Lab) -> None:
 
 
 def test_erased_samples_leave_the_mirrors_with_everything_that_mongodb_remembers(opener: Lab) -> None:
-    store = opener.workspace.dataset("Street")
+    store = opener.workspace.dataset("Street", "browse")
     other = opener.workspace.create_dataset("Field")
     add_samples(other, 2)
     opened = opener.browse.open(BrowseIn(dataset="Street", view=ViewSpec(ids=[1, 2])))

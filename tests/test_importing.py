@@ -271,7 +271,7 @@ import_sources(ws, ds, ImportIn(paths=[{str(tmp_path / "media")!r}]), Decoder(),
 """
     assert subprocess.run([sys.executable, "-c", code], timeout=120).returncode == -9
     with Workspace.open(tmp_path / "w") as again:
-        ds = again.dataset("a")
+        ds = again.dataset("a", "store")
         left = len(stored(ds))
         assert left > 20 and not rows(ds)
         assert remove_orphans(ds) == 0, "blobs that are younger than this process may belong to an import under way"

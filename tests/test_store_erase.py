@@ -61,7 +61,7 @@ def test_erased_samples_are_gone_from_all_revisions(tmp_path) -> None:
         ds.erase_samples([5])
         assert add_samples(ds, 1, "y") == [6], "numbers are never given again"
     with open_workspace(tmp_path) as ws:
-        assert ws.dataset("d").stats().samples == 4 and not ws.notices
+        assert ws.dataset("d", "store").stats().samples == 4 and not ws.notices
 
 
 def test_erased_dataset_is_unreadable_with_the_workspace_key(tmp_path) -> None:
@@ -79,7 +79,7 @@ def test_erased_dataset_is_unreadable_with_the_workspace_key(tmp_path) -> None:
         assert not ws.has_key(ds.id) and not ds.path.exists() and ws.datasets() == []
         with pytest.raises(NotFound):
             ws.keys.key(ds.id)
-        for use in (ds.stats, lambda: ds.edit(one(add(1))), lambda: ws.dataset("d")):
+        for use in (ds.stats, lambda: ds.edit(one(add(1))), lambda: ws.dataset("d", "store")):
             with pytest.raises(NotFound):
                 use()
         assert all(key not in path.read_bytes() for path in ws.path.rglob("*") if path.is_file())
@@ -143,9 +143,9 @@ def steps(filled: Path, tmp_path: Path, act: Callable[[Workspace], object]) -> l
 
 def test_a_crash_at_any_step_of_erasing_samples_leaves_all_or_nothing(filled, tmp_path) -> None:
     outcomes = []
-    for folder in steps(filled, tmp_path, lambda ws: ws.dataset("d").erase_samples([1])):
+    for folder in steps(filled, tmp_path, lambda ws: ws.dataset("d", "store").erase_samples([1])):
         with open_workspace(folder) as ws:
-            ds = ws.dataset("d")
+            ds = ws.dataset("d", "store")
             samples = [sample.id for sample in ds.page(ViewSpec()).samples]
             there = samples == [1, 2, 3, 4]
             assert there or samples == [2, 3, 4]
@@ -165,7 +165,7 @@ def test_a_crash_at_any_step_of_erasing_a_dataset_leaves_all_or_nothing(filled, 
             there = bool(ws.datasets())
             outcomes.append(there)
             if there:
-                assert ws.dataset("d").stats().labels == 4
+                assert ws.dataset("d", "store").stats().labels == 4
             else:
                 assert not list((ws.path / "datasets").iterdir()) and ws.keys.owners() == {"catalog"}
     assert outcomes == sorted(outcomes, reverse=True) and outcomes[0] and not outcomes[-1]
@@ -178,7 +178,7 @@ def test_blobs_that_no_row_knows_are_swept(tmp_path) -> None:
         orphan = ds.vault.put(b"orphan")
         old = ds.vault.path(orphan.id)
     with open_workspace(tmp_path) as ws:
-        ds = ws.dataset("d")
+        ds = ws.dataset("d", "store")
         young = ds.vault.put(b"just coming in")
         ds.stats()
         ds.tidy(0, 1e9)

@@ -177,7 +177,7 @@ class Store(RuleBasedStateMachine):
     def restart(self) -> None:
         self.ws.close()
         self.ws = open_workspace(self.folder)
-        self.ds = self.ws.dataset("d")
+        self.ds = self.ws.dataset("d", "store")
         assert not self.ws.notices
 
     @rule()

@@ -182,7 +182,7 @@ import sys, threading, uuid
 from pathlib import Path
 from tests.store_rig import *
 ws = open_workspace(Path(sys.argv[1]))
-ds = ws.dataset("d")
+ds = ws.dataset("d", "store")
 out = threading.Lock()
 def work(sample):
     mine = None
@@ -223,7 +223,7 @@ def test_kill_9_under_load_loses_nothing(tmp_path) -> None:
     for number in range(4):
         acknowledged += run_and_kill(tmp_path, 20 + 15 * number)
         with open_workspace(tmp_path) as ws:
-            ds = ws.dataset("d")
+            ds = ws.dataset("d", "store")
             clients = {
                 row["client_id"]: row
                 for row in ds.read("SELECT client_id::VARCHAR AS client_id, revision, receipt FROM revisions").to_pylist()
@@ -269,5 +269,5 @@ def test_undo_and_review_replay(tmp_path) -> None:
     ws.close()
     next((crashed / "ws" / "datasets").glob("*/labels.duckdb.wal")).unlink()
     with open_workspace(crashed, KEY) as ws:
-        assert state_of(ws.dataset("d")) == expected
+        assert state_of(ws.dataset("d", "store")) == expected
         assert sum(state == "accepted" for *_, state in expected[0].values()) == 4

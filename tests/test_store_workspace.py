@@ -9,10 +9,11 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
-from comexp_lab.api import Edit, EditBatch, LabelIn, UndoIn, ViewSpec
+from comexp_lab.api import Edit, EditBatch, LabelIn, Purpose, UndoIn, ViewSpec
 from comexp_lab.errors import BadInput, Conflict, Full, NotFound, Restricted, WorkspaceBusy, WrongKey
 from comexp_lab.store import Workspace
 from comexp_lab.store.lock import owner_lives, read_owner
@@ -72,7 +73,7 @@ def test_wrong_or_missing_key_touches_nothing(tmp_path, monkeypatch) -> None:
         Workspace.open(tmp_path / "ws")
     assert contents() == before
     with open_workspace(tmp_path) as ws:
-        assert len(ws.dataset("d").page(ViewSpec()).samples) == 2
+        assert len(ws.dataset("d", "store").page(ViewSpec()).samples) == 2
 
 
 def test_key_file_of_the_user_is_private(tmp_path, monkeypatch) -> None:
@@ -142,30 +143,55 @@ def test_names(ws) -> None:
     with pytest.raises(Conflict):
         ws.rename_dataset(ds.id, "b")
     ws.rename_dataset("a", "c")
-    assert ws.dataset("c").id == ds.id and ws.dataset(ds.id).name == "c"
+    assert ws.dataset("c", "store").id == ds.id and ws.dataset(ds.id, "store").name == "c"
     with pytest.raises(NotFound):
-        ws.dataset("a")
+        ws.dataset("a", "store")
     with pytest.raises(BadInput):
         ws.create_dataset("  ")
     assert {each.name for each in ws.datasets()} == {"b", "c"}
 
 
-def test_restricted(ws) -> None:
+PURPOSES = get_args(Purpose)
+
+
+def test_frozen_means_stored_taken_away_or_destroyed_and_nothing_else(ws) -> None:
+    ds = ws.create_dataset("d")
+    add_samples(ds, 2)
+    held = {purpose: ws.dataset("d", purpose) for purpose in PURPOSES}
+    ws.restrict_dataset(ds.id)
+    allowed = {"store", "export", "access", "erase"}
+    for purpose, store in held.items():
+        uses = (lambda: ws.dataset("d", purpose), lambda: store.page(ViewSpec()), lambda: store.query("FROM samples"), store.stats)  # noqa: B023
+        for use in uses:
+            if purpose in allowed:
+                use()
+            else:
+                with pytest.raises(Restricted, match="frozen by its owner"):
+                    use()
+        for write in (
+            lambda: store.edit(one(add(1))),
+            lambda: add_samples(store, 1),
+            lambda: store.undo(UndoIn()),
+            lambda: store.freeze("v"),
+        ):  # noqa: B023
+            if purpose != "erase":
+                with pytest.raises(Restricted):
+                    write()
+    assert ws.datasets()[0].restricted and ws.datasets()[0].samples == 2
+    held["erase"].erase_samples([1])
+    ws.restrict_dataset(ds.id, False)
+    held["annotate"].edit(one(add(2)))
+
+
+def test_a_closed_purpose_is_closed_at_every_use(ws) -> None:
     ds = ws.create_dataset("d")
     add_samples(ds, 1)
-    ws.restrict_dataset(ds.id)
-    for write in (
-        lambda: ds.edit(one(add(1))),
-        lambda: add_samples(ds, 1),
-        lambda: ds.undo(UndoIn()),
-        lambda: ds.freeze("v"),
-        lambda: ds.erase_samples([1]),
-    ):
-        with pytest.raises(Restricted):
-            write()
-    assert ws.datasets()[0].restricted and ds.stats().samples == 1
-    ws.restrict_dataset(ds.id, False)
-    ds.edit(one(add(1)))
+    train, browse = ws.dataset("d", "train"), ws.dataset("d", "browse")
+    ws.closed = lambda dataset, purpose: "you objected to it." if (dataset, purpose) == (ds.id, "train") else None
+    for use in (lambda: ws.dataset("d", "train"), lambda: train.page(ViewSpec()), lambda: train.edit(one(add(1)))):
+        with pytest.raises(Restricted, match="may not be used to train: you objected to it"):
+            use()
+    assert browse.page(ViewSpec()).total == 1
 
 
 def test_ephemeral_leaves_nothing(tmp_path) -> None:
@@ -375,9 +401,9 @@ def test_a_disk_that_fills_up_costs_nothing(small_disk, tmp_path) -> None:
     assert set(done) <= set(labels(ds))
     ws.close()
     with open_workspace(small_disk) as ws:
-        assert set(done) <= set(labels(ws.dataset("d")))
+        assert set(done) <= set(labels(ws.dataset("d", "store")))
         with pytest.raises(Full):
-            ws.dataset("d").vault.put(bytes(1 << 20) for _ in range(30))
+            ws.dataset("d", "store").vault.put(bytes(1 << 20) for _ in range(30))
         assert not list((ws.path / "datasets").rglob("media/*/*"))
 
 

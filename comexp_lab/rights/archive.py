@@ -54,7 +54,7 @@ def write_archive(
 ) -> dict[str, Any]:
     """Write the archive to ``target`` (a new .zip) and return counts. Chosen datasets only, or everything."""
     bag = Bag(target)
-    chosen = [workspace.dataset(entry.id) for entry in workspace.datasets() if datasets is None or entry.id in datasets]
+    chosen = [workspace.dataset(entry.id, "access") for entry in workspace.datasets() if datasets is None or entry.id in datasets]
     for index, store in enumerate(chosen):
         for done in _dataset(bag, store, decoder):
             progress((index + done) / len(chosen), f"Archiving {store.name}")

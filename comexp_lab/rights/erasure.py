@@ -26,7 +26,7 @@ STAYS = "The ledger keeps random ids, counts and times of this erasure: no name,
 
 def plan(workspace: Workspace, wanted: ErasurePlanIn) -> ErasurePlan:
     """What would go, without touching anything. The hash pins it: if the data changes, it must be looked at again."""
-    store = workspace.dataset(wanted.dataset)
+    store = workspace.dataset(wanted.dataset, "erase")
     rows = dataset_rows(store)
     models, runs = lineage(workspace, store.id)
     content = [store.id, store.revision, [row.model_dump() for row in rows if not row.kind.startswith("label database")], models, runs]

@@ -114,6 +114,6 @@ def shared_rows(workspace: Workspace) -> list[InventoryRow]:
 
 
 def inventory(workspace: Workspace) -> Inventory:
-    rows = [row for dataset in workspace.datasets() for row in dataset_rows(workspace.dataset(dataset.id))]
+    rows = [row for dataset in workspace.datasets() for row in dataset_rows(workspace.dataset(dataset.id, "access"))]
     rows += shared_rows(workspace)
     return Inventory(rows=rows, bytes=sum(row.bytes for row in rows))

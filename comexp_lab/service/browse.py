@@ -16,7 +16,7 @@ from fastapi.responses import StreamingResponse
 from comexp_lab.api import BrowseIn, BrowseOut, EditBatch, Model, Receipt, ViewSpec
 from comexp_lab.browse import rows
 from comexp_lab.browse.supervisor import Supervisor
-from comexp_lab.errors import NotAllowed, NotFound, Restricted
+from comexp_lab.errors import NotAllowed, NotFound
 from comexp_lab.service.lab import Lab, LabDep
 from comexp_lab.transport import quoted, runtime_dir, socket_path
 
@@ -78,10 +78,8 @@ class Browse:
 
     def open(self, wanted: BrowseIn) -> Opened:
         """The mirror of that view, made if it is not there yet. Raises NotFound, Restricted."""
-        store = self._lab.workspace.dataset(wanted.dataset)
-        if store.restricted:
-            raise Restricted(f"The dataset {store.name!r} is frozen by its owner: it is shown to nobody until it is released.")
-        store.on_erase = self.renew
+        store = self._lab.workspace.dataset(wanted.dataset, "browse")
+        store.common.on_erase = self.renew
         with self._lock:
             for known in self._opened.values():
                 if (known.dataset, known.view) == (store.id, wanted.view) and known.status != "failed":
@@ -167,7 +165,7 @@ class Browse:
                 self.report(opened, LOADING)
 
     def _send_open(self, opened: Opened) -> None:
-        vault = self._lab.workspace.dataset(opened.dataset).vault
+        vault = self._lab.workspace.dataset(opened.dataset, "browse").vault
         folder = getattr(vault.store, "root", None)
         what = {"id": opened.id, "name": opened.name, "whole": opened.whole, "vault": str(folder) if folder else None}
         self._supervisor.send({"open": what})
@@ -267,7 +265,9 @@ def is_listening(browse: BrowseDep) -> None:
 def get_rows(lab: LabDep, browse: BrowseDep, mirror: str, wanted: RowsIn) -> Response:
     opened = browse.get(mirror)
     view = opened.view if wanted.ids is None else ViewSpec(ids=wanted.ids, at=wanted.at if wanted.at is not None else opened.view.at)
-    return StreamingResponse(rows.stream(lab.workspace.dataset(opened.dataset), view), media_type="application/vnd.apache.arrow.stream")
+    return StreamingResponse(
+        rows.stream(lab.workspace.dataset(opened.dataset, "browse"), view), media_type="application/vnd.apache.arrow.stream"
+    )
 
 
 @internal.get("/{mirror}/changes")
@@ -275,7 +275,7 @@ def get_changes(lab: LabDep, browse: BrowseDep, mirror: str, since: int) -> dict
     opened = browse.get(mirror)
     if opened.view.at is not None:
         return {"revision": since, "samples": []}
-    revision, samples = rows.changed_since(lab.workspace.dataset(opened.dataset), since)
+    revision, samples = rows.changed_since(lab.workspace.dataset(opened.dataset, "browse"), since)
     return {"revision": revision, "samples": samples}
 
 
@@ -285,7 +285,7 @@ def take_edits(lab: LabDep, browse: BrowseDep, mirror: str, wanted: EditsIn) -> 
     opened = browse.get(mirror)
     if opened.view.at is not None:
         raise NotAllowed("This is a frozen version: open the dataset as it is now to change it.")
-    store = lab.workspace.dataset(opened.dataset)
+    store = lab.workspace.dataset(opened.dataset, "annotate")
     receipt = store.edit(EditBatch.model_validate({"edits": wanted.edits, "message": "edited in FiftyOne"}), author="fiftyone")
     samples = sorted({edit["sample"] for edit in wanted.edits})
     lab.hub.publish("dataset", dataset=store.id, change="labels", revision=receipt.revision, samples=samples[:100])
@@ -303,7 +303,7 @@ def take_report(browse: BrowseDep, mirror: str, news: ReportIn) -> None:
 @internal.get("/{mirror}/media/{what}/{sample}", response_class=Response)
 def get_media(lab: LabDep, browse: BrowseDep, mirror: str, what: str, sample: int) -> Response:
     """Pixels of an ephemeral dataset, which lie in this process's memory only."""
-    store = lab.workspace.dataset(browse.get(mirror).dataset)
+    store = lab.workspace.dataset(browse.get(mirror).dataset, "browse")
     media = store.thumbnail(sample) if what == "thumb" else store.media(sample)
     if media is None:
         raise NotFound(f"Sample {sample} has no picture.")

@@ -36,7 +36,7 @@ def create_dataset(lab: LabDep, request: DatasetCreate) -> DatasetOut:
 @router.get("/{dataset}")
 def get_dataset(lab: LabDep, dataset: str) -> DatasetOut:
     """A dataset by id or by name."""
-    return lab.workspace.dataset(dataset).describe()
+    return lab.workspace.dataset(dataset, "store").describe()
 
 
 @router.patch("/{dataset}")
@@ -48,17 +48,17 @@ def rename_dataset(lab: LabDep, dataset: str, request: DatasetPatch) -> DatasetO
 
 @router.get("/{dataset}/stats")
 def dataset_stats(lab: LabDep, dataset: str) -> Stats:
-    return lab.workspace.dataset(dataset).stats()
+    return lab.workspace.dataset(dataset, "store").stats()
 
 
 @router.get("/{dataset}/classes")
 def list_classes(lab: LabDep, dataset: str) -> list[ClassOut]:
-    return lab.workspace.dataset(dataset).classes()
+    return lab.workspace.dataset(dataset, "store").classes()
 
 
 @router.post("/{dataset}/classes", status_code=201)
 def create_class(lab: LabDep, dataset: str, request: ClassCreate) -> ClassOut:
-    store = lab.workspace.dataset(dataset)
+    store = lab.workspace.dataset(dataset, "annotate")
     made = store.create_class(request.name, request.color)
     lab.hub.publish("dataset", dataset=store.id, change="classes")
     return made
@@ -66,7 +66,7 @@ def create_class(lab: LabDep, dataset: str, request: ClassCreate) -> ClassOut:
 
 @router.patch("/{dataset}/classes/{class_id}")
 def change_class(lab: LabDep, dataset: str, class_id: int, request: ClassPatch) -> ClassOut:
-    store = lab.workspace.dataset(dataset)
+    store = lab.workspace.dataset(dataset, "annotate")
     changed = store.change_class(class_id, request.name, request.color)
     lab.hub.publish("dataset", dataset=store.id, change="classes")
     return changed
@@ -74,12 +74,12 @@ def change_class(lab: LabDep, dataset: str, class_id: int, request: ClassPatch) 
 
 @router.get("/{dataset}/versions")
 def list_versions(lab: LabDep, dataset: str) -> list[VersionOut]:
-    return lab.workspace.dataset(dataset).versions()
+    return lab.workspace.dataset(dataset, "store").versions()
 
 
 @router.post("/{dataset}/versions", status_code=201)
 def freeze_version(lab: LabDep, dataset: str, request: VersionCreate) -> VersionOut:
-    return lab.workspace.dataset(dataset).freeze(request.name)
+    return lab.workspace.dataset(dataset, "annotate").freeze(request.name)
 
 
 @router.post("/{dataset}/sql", response_class=Response)
@@ -87,7 +87,7 @@ def run_sql(lab: LabDep, dataset: str, request: SqlIn) -> Response:
     """One SELECT over samples, labels, classes and history, read-only; answers an Arrow IPC stream."""
     import pyarrow as pa
 
-    table = lab.workspace.dataset(dataset).query(request.query, request.at)
+    table = lab.workspace.dataset(dataset, "browse").query(request.query, request.at)
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)

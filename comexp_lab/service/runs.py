@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
 from fastapi.responses import JSONResponse
 
-from comexp_lab.api import EvaluateIn, PredictIn, RunDetail, RunOut, TrainIn, ViewSpec
+from comexp_lab.api import EvaluateIn, PredictIn, Purpose, RunDetail, RunKind, RunOut, TrainIn, ViewSpec
 from comexp_lab.errors import NotAllowed, NotFound
 from comexp_lab.jobs.executors import check_name
 from comexp_lab.learn import arguments, manifest, suggesting, weights
@@ -21,7 +21,7 @@ router = APIRouter(prefix="/runs", tags=["runs"])
 @router.get("")
 def list_runs(lab: LabDep, dataset: str | None = None) -> list[RunOut]:
     """All runs, newest first."""
-    return lab.jobs.list(lab.workspace.dataset(dataset).id if dataset else None)
+    return lab.jobs.list(lab.workspace.dataset(dataset, "store").id if dataset else None)
 
 
 @router.get("/{run}")
@@ -64,7 +64,7 @@ def start(lab: Lab, request: Request, kind: Any, title: str, wanted: TrainIn | P
     source = find_weights(lab, wanted.model, allow_paths=not through_jupyter(request))
     if kind != "train" and source.kind == "architecture":
         raise NotFound(f"{wanted.model} has no weights yet: train it first.")
-    store = lab.workspace.dataset(wanted.dataset)
+    store = lab.workspace.dataset(wanted.dataset, kind)
     revision, digest = manifest.pin(store, wanted.view, labelled=kind != "predict")
     params = wanted.model_dump(mode="json") | {"dataset": store.id}
     params["view"]["at"] = revision
@@ -85,6 +85,12 @@ def belongs(lab: LabDep, request: Request, run: str, authorization: Annotated[st
     lab.jobs.check_token(run, authorization.removeprefix("Bearer "))
 
 
+def purpose(kind: RunKind) -> Purpose:
+    """What a worker's run uses its dataset for."""
+    kinds: dict[str, Purpose] = {"train": "train", "predict": "predict", "evaluate": "evaluate"}
+    return kinds[kind]
+
+
 internal = APIRouter(prefix="/runs/{run}", dependencies=[Depends(belongs)])
 
 
@@ -92,7 +98,7 @@ internal = APIRouter(prefix="/runs/{run}", dependencies=[Depends(belongs)])
 def worker_spec(lab: LabDep, run: str) -> dict[str, Any]:
     """What there is to do, and where the pictures lie."""
     row = lab.jobs.get(run)
-    store = lab.workspace.dataset(str(row.dataset))
+    store = lab.workspace.dataset(str(row.dataset), purpose(row.kind))
     classes, files = store.classes(), lab.jobs.files
     last, best = (files.row(run, name) if row.kind == "train" else None for name in ("last", "best"))
     return {
@@ -111,7 +117,7 @@ def worker_spec(lab: LabDep, run: str) -> dict[str, Any]:
 def worker_manifest(lab: LabDep, run: str, part: str) -> Response:
     """The pinned samples with the keys of their pictures, or their labels: an Arrow IPC stream."""
     row = lab.jobs.get(run)
-    with lab.workspace.dataset(str(row.dataset)).reading(ViewSpec(**row.params["view"])) as cur:
+    with lab.workspace.dataset(str(row.dataset), purpose(row.kind)).reading(ViewSpec(**row.params["view"])) as cur:
         return Response(manifest.to_stream(manifest.read(cur, part)), media_type="application/vnd.apache.arrow.stream")
 
 
@@ -129,7 +135,8 @@ def worker_weights(lab: LabDep, run: str) -> Response:
 @internal.get("/blobs/{blob}", response_class=Response)
 def worker_blob(lab: LabDep, run: str, blob: str) -> Response:
     """A picture of a dataset that is only in memory."""
-    store = lab.workspace.dataset(str(lab.jobs.get(run).dataset))
+    row = lab.jobs.get(run)
+    store = lab.workspace.dataset(str(row.dataset), purpose(row.kind))
     keys = store.read("SELECT key FROM blobs WHERE id = ?", [blob])["key"].to_pylist()
     if not keys:
         raise NotFound("There is no such picture.")
@@ -166,7 +173,7 @@ async def write_labels(lab: LabDep, request: Request, run: str) -> dict[str, Any
 
 def keep_labels(lab: Lab, run: str, stream: bytes) -> dict[str, Any]:
     row = lab.jobs.get(run)
-    store = lab.workspace.dataset(str(row.dataset))
+    store = lab.workspace.dataset(str(row.dataset), purpose(row.kind))
     with store.reading(ViewSpec(**row.params["view"])) as cur:
         looked = [sample for (sample,) in cur.execute("SELECT id FROM picked").fetchall()]
     model = weights.obtain(find_weights(lab, row.params["model"]), Registry(lab.workspace)).id
@@ -188,7 +195,7 @@ def worker_done(lab: LabDep, run: str, outcome: Annotated[dict[str, Any], Body()
 
 def keep_model(lab: Lab, row: RunDetail, best: dict[str, float]) -> str:
     """Register the run's best model with its lineage, under the run's id; doing it again changes nothing."""
-    registry, store, files = Registry(lab.workspace), lab.workspace.dataset(str(row.dataset)), lab.jobs.files
+    registry, store, files = Registry(lab.workspace), lab.workspace.dataset(str(row.dataset), purpose(row.kind)), lab.jobs.files
     file = files.row(row.id, "best")
     if file is not None:
         base = row.params["model"].rpartition("/")[2].removesuffix(".pt").removesuffix(".yaml")

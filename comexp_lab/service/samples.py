@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Header, Response
@@ -28,19 +28,19 @@ SAFE = {
 def query_samples(lab: LabDep, dataset: str, view: ViewSpec) -> SamplePage:
     """A page of a view, with labels; at most 200 samples unless a smaller limit is given."""
     limit = min(view.limit if view.limit is not None else PAGE, PAGE)
-    return lab.workspace.dataset(dataset).page(view.model_copy(update={"limit": limit}))
+    return lab.workspace.dataset(dataset, "browse").page(view.model_copy(update={"limit": limit}))
 
 
 @router.post("/samples/ids")
 def query_ids(lab: LabDep, dataset: str, view: ViewSpec) -> list[int]:
     """All sample ids of a view, in its order."""
-    with lab.workspace.dataset(dataset).reading(view) as cur:
+    with lab.workspace.dataset(dataset, "browse").reading(view) as cur:
         return [row[0] for row in cur.execute("SELECT id FROM picked ORDER BY position").fetchall()]
 
 
 @router.get("/samples/{sample}")
 def get_sample(lab: LabDep, dataset: str, sample: int) -> SampleOut:
-    return lab.workspace.dataset(dataset).sample(sample)
+    return lab.workspace.dataset(dataset, "browse").sample(sample)
 
 
 @router.get("/samples/{sample}/media", response_class=Response)
@@ -52,23 +52,24 @@ def get_media(
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """The picture as labels see it (orientation applied), or the video; with Range."""
-    media = lab.workspace.dataset(dataset).media(sample)
+    store = lab.workspace.dataset(dataset, "browse")
+    media = store.media(sample)
     tag = f'"{media.id}"'
     headers = {**SAFE, "ETag": tag, "Accept-Ranges": "bytes"}
     if if_none_match == tag:
         return Response(status_code=304, headers=headers)
-    reader = lab.workspace.dataset(dataset).vault.open(media.id, media.key)
+    reader = store.vault.open(media.id, media.key)
     if range_ is None:
-        return stream(reader, 0, media.bytes, media.mime, 200, headers)
+        return stream(reader, 0, media.bytes, media.mime, 200, headers, store.require)
     start, end = parse_range(range_, media.bytes)
     headers["Content-Range"] = f"bytes {start}-{end - 1}/{media.bytes}"
-    return stream(reader, start, end, media.mime, 206, headers)
+    return stream(reader, start, end, media.mime, 206, headers, store.require)
 
 
 @router.get("/samples/{sample}/thumbnail", response_class=Response)
 def get_thumbnail(lab: LabDep, dataset: str, sample: int, if_none_match: Annotated[str | None, Header()] = None) -> Response:
     """A small picture without any metadata."""
-    store = lab.workspace.dataset(dataset)
+    store = lab.workspace.dataset(dataset, "browse")
     thumb = store.thumbnail(sample)
     if thumb is None:
         raise NotFound(f"Sample {sample} has no picture yet: only its record was imported.")
@@ -82,7 +83,7 @@ def get_thumbnail(lab: LabDep, dataset: str, sample: int, if_none_match: Annotat
 @router.post("/labels")
 def edit_labels(lab: LabDep, dataset: str, batch: EditBatch) -> Receipt:
     """Apply a batch of edits as one revision; answered after it is durable."""
-    store = lab.workspace.dataset(dataset)
+    store = lab.workspace.dataset(dataset, "annotate")
     receipt = store.edit(batch)
     if not receipt.repeated:
         touched = sorted({edit.sample for edit in batch.edits if edit.sample is not None})
@@ -92,14 +93,14 @@ def edit_labels(lab: LabDep, dataset: str, batch: EditBatch) -> Receipt:
 
 @router.post("/undo")
 def undo(lab: LabDep, dataset: str, request: UndoIn) -> Receipt:
-    store = lab.workspace.dataset(dataset)
+    store = lab.workspace.dataset(dataset, "annotate")
     return told(lab, store.id, store.undo(request))
 
 
 @router.post("/review")
 def review(lab: LabDep, dataset: str, request: ReviewIn) -> Receipt:
     """Accept or reject suggestions in bulk."""
-    store = lab.workspace.dataset(dataset)
+    store = lab.workspace.dataset(dataset, "annotate")
     return told(lab, store.id, store.review(request))
 
 
@@ -127,12 +128,17 @@ def parse_range(header: str, size: int) -> tuple[int, int]:
     return start, end
 
 
-def stream(reader: BinaryIO, start: int, end: int, mime: str, status: int, headers: dict[str, str]) -> StreamingResponse:
+def stream(
+    reader: BinaryIO, start: int, end: int, mime: str, status: int, headers: dict[str, str], allowed: Callable[[], None] = lambda: None
+) -> StreamingResponse:
+    """The bytes from ``start`` to ``end``; what ``allowed`` raises ends it, however far it is."""
+
     def pieces() -> Iterator[bytes]:
         with reader:
             reader.seek(start)
             left = end - start
             while left > 0 and (piece := reader.read(min(PIECE, left))):
+                allowed()
                 left -= len(piece)
                 yield piece
 

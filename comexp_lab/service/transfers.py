@@ -25,7 +25,7 @@ def start_import(lab: LabDep, request: Request, dataset: str, wanted: ImportIn) 
     refuse_paths(request, *wanted.paths)
     if not wanted.uploads and not wanted.paths and not wanted.labels:
         raise BadInput("There is nothing to import: name uploads or paths.")
-    store = lab.workspace.dataset(dataset)
+    store = lab.workspace.dataset(dataset, "store")
     if wanted.labels and wanted.labels not in wanted.uploads:
         refuse_paths(request, wanted.labels if os.sep in wanted.labels else None)
 
@@ -43,7 +43,7 @@ def start_export(lab: LabDep, request: Request, dataset: str, wanted: ExportIn) 
     from comexp_lab.formats.exporting import export
 
     refuse_paths(request, wanted.path)
-    store = lab.workspace.dataset(dataset)
+    store = lab.workspace.dataset(dataset, "export")
 
     def work(progress: Any) -> dict[str, Any]:
         if wanted.path is not None:

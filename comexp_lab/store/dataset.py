@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +13,7 @@ from comexp_lab.api import (
     ClassOut,
     DatasetOut,
     EditBatch,
+    Purpose,
     Receipt,
     ReviewIn,
     SampleOut,
@@ -24,6 +27,7 @@ from comexp_lab.api import (
 from comexp_lab.errors import NotFound
 from comexp_lab.store import classes, erase, queries, sealed, sql, versions, views
 from comexp_lab.store.blobs import disk_time
+from comexp_lab.store.gate import Closed, Gate
 from comexp_lab.store.keys import KeyStore
 from comexp_lab.store.live import Live, Writing
 from comexp_lab.store.ondemand import OnDemand
@@ -37,20 +41,51 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@dataclass(slots=True)
+class Common:
+    """What all that use a dataset, each for its purpose, have in common."""
+
+    made: int  # by the clock of the disk: files in the vault that are older and that no row knows are leftovers
+    swept: bool = False
+    summary: DatasetOut | None = None
+    on_erase: Callable[[str], None] | None = None  # for whoever keeps a copy: samples of this dataset were destroyed
+
+
 class DatasetStore:
-    """Get one from a :class:`Workspace`. ``vault`` holds its media, ``path`` is its folder."""
+    """Get one from a :class:`Workspace`, for a purpose. ``vault`` holds its media, ``path`` is its folder."""
 
     def __init__(
-        self, number: str, name: str, storage: Storage, path: Path, vault: Vault, space: Space, keys: KeyStore, opener: Callable[[], Live]
+        self,
+        number: str,
+        name: str,
+        storage: Storage,
+        created: str,
+        path: Path,
+        vault: Vault,
+        space: Space,
+        keys: KeyStore,
+        opener: Callable[[], Live],
+        closed: Closed,
     ) -> None:
-        self.id, self.storage, self.path, self.vault = number, storage, path, vault
-        self.created = ""
+        self.id, self.storage, self.created, self.path, self.vault = number, storage, created, path, vault
+        self.purpose: Purpose = "store"
         self.source = OnDemand(name, opener)
+        self._gate = Gate(number, closed)
         self._keys = keys
-        self._writer = Writer(self.source, space)
-        self._summary: DatasetOut | None = None
-        self._made, self._swept = (disk_time(path / "media") if storage == "retained" else 0), False
-        self.on_erase: Callable[[str], None] | None = None  # for whoever keeps a copy: samples of this dataset were destroyed
+        self._writer = Writer(self.source, space, self.require)
+        self.common = Common(disk_time(path / "media") if storage == "retained" else 0)
+
+    def for_purpose(self, purpose: Purpose) -> DatasetStore:
+        """The same dataset, to be used for ``purpose``. Raises Restricted if that is closed; so does every use of it later."""
+        self._gate.require(purpose, self.name)
+        other = copy.copy(self)
+        other.purpose = purpose
+        other._writer = self._writer.checked(other.require)
+        return other
+
+    def require(self, *, writing: bool = False) -> None:
+        """Raises Restricted if the dataset may not be used for its purpose (any more)."""
+        self._gate.require(self.purpose, self.name, writing=writing)
 
     @property
     def name(self) -> str:
@@ -58,14 +93,14 @@ class DatasetStore:
 
     @property
     def restricted(self) -> bool:
-        """Frozen by its owner: every write is refused."""
-        return self._writer.restricted
+        """Frozen by its owner: it is kept, may be taken away and destroyed, and nothing else."""
+        return self._gate.frozen
 
     def rename(self, name: str) -> None:
         self.source.name = name
 
     def restrict(self, restricted: bool) -> None:
-        self._writer.restricted = restricted
+        self._gate.frozen = restricted
 
     # ---- reading ----
     @property
@@ -80,12 +115,14 @@ class DatasetStore:
 
     def query(self, query: str, at: int | str | None = None) -> pa.Table:
         """The user's SQL: one SELECT over samples, labels, classes, history. Raises BadInput, NotFound."""
+        self.require()
         with self.source.use() as live, live.db.transaction("READ ONLY") as cur:
             return sql.select(cur, query, views.revision_of(cur, at))
 
     @contextmanager
     def reading(self, view: ViewSpec | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor in a read transaction that sees ``picked(id, position)``, ``samples_now`` and ``labels_now``."""
+        self.require()
         with self.source.use() as live, views.reading(live.db, view) as cur:
             yield cur
 
@@ -129,11 +166,12 @@ class DatasetStore:
 
     def describe(self) -> DatasetOut:
         """What a list of datasets shows; while the dataset is closed, what was found last."""
-        if self._summary is None or (self.source.is_open and self._summary.revision != self.revision):
+        known = self.common.summary
+        if known is None or (self.source.is_open and known.revision != self.revision):
             with self._cursor() as cur:
                 facts = queries.summary(cur)
-            self._summary = DatasetOut(id=self.id, name=self.name, storage=self.storage, created=self.created, **facts)
-        return self._summary.model_copy(update={"name": self.name, "restricted": self.restricted})
+            known = self.common.summary = DatasetOut(id=self.id, name=self.name, storage=self.storage, created=self.created, **facts)
+        return known.model_copy(update={"name": self.name, "restricted": self.restricted})
 
     # ---- writing: durable when it returns; all raise Restricted and Full ----
     def edit(self, batch: EditBatch, author: str = "human") -> Receipt:
@@ -197,19 +235,19 @@ class DatasetStore:
                     live.checkpoint()
                 with self.source.replace():
                     blobs = erase.erase_samples(self._keys, self.id, self.path / "labels.duckdb", samples)
-            self._summary = None
+            self.common.summary = None
         for blob in blobs:
             self.vault.delete(blob)
-        if self.on_erase is not None:
-            self.on_erase(self.id)
+        if self.common.on_erase is not None:
+            self.common.on_erase(self.id)
 
     def tidy(self, checkpoint_s: float, close_s: float) -> None:
         """Checkpoint and close what has been idle for so many seconds (datasets in memory stay open); sweep once."""
         self.source.tidy(checkpoint_s, close_s if self.storage == "retained" else float("inf"))
-        if not self._swept and self.source.is_open and self.source.idle_s >= checkpoint_s and self.storage == "retained":
-            self._swept = True
+        if not self.common.swept and self.source.is_open and self.source.idle_s >= checkpoint_s and self.storage == "retained":
+            self.common.swept = True
             with self._cursor() as cur:
-                erase.sweep_blobs(cur, self.path / "media", self._made)
+                erase.sweep_blobs(cur, self.path / "media", self.common.made)
 
     def close(self, forever: bool = False) -> None:
         """Checkpoint and close; the next use opens it again, unless ``forever``."""
@@ -220,5 +258,6 @@ class DatasetStore:
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        self.require()
         with self.source.use() as live, live.db.cursor() as cur:
             yield cur

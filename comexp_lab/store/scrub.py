@@ -24,7 +24,7 @@ _SHOWN = "SELECT DISTINCT coalesce(blob, '') AS blob, coalesce(thumb, '') AS thu
 
 def scrub(workspace: Workspace, progress: Callable[[float, str], None] = lambda fraction, message: None) -> ScrubReport:
     """Read every stored file of a workspace. Nothing is changed; the report lists what is missing, damaged or unknown."""
-    stores = [workspace.dataset(entry.id) for entry in workspace.datasets() if entry.storage == "retained"]
+    stores = [workspace.dataset(entry.id, "store") for entry in workspace.datasets() if entry.storage == "retained"]
     parts = [_Part(store.name, store.vault, store) for store in stores]
     parts.append(_Part(None, workspace.vault, workspace.catalog))
     total = max(sum(size for part in parts for _, size in part.listed.values()), 1)

@@ -23,12 +23,13 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from comexp_lab.api import DatasetOut, Storage
+from comexp_lab.api import DatasetOut, Purpose, Storage
 from comexp_lab.errors import BadInput, Conflict, NotFound
 from comexp_lab.store import erase
 from comexp_lab.store.blobs import FolderBlobs, ObjectBlobs, sync_folder
 from comexp_lab.store.catalog import Catalog
 from comexp_lab.store.dataset import DatasetStore
+from comexp_lab.store.gate import Closed
 from comexp_lab.store.keys import KeyStore, find_kek
 from comexp_lab.store.live import Live
 from comexp_lab.store.lock import OwnerLock
@@ -46,6 +47,7 @@ class Workspace:
     def __init__(self, path: Path, number: str, lock: OwnerLock, keys: KeyStore, space: Space) -> None:
         self.path, self.id, self.keys, self.space = path, number, keys, space
         self.notices: list[str] = []
+        self.closed: Closed = lambda dataset, purpose: None  # the rights layer says which purposes are closed, and why
         self._lock, self._guard, self._stores = lock, threading.RLock(), {}  # type: OwnerLock, threading.RLock, dict[str, DatasetStore]
         _folder(path / "datasets")
         self.catalog = Catalog(path / "catalog.duckdb", keys, self.notices, space)
@@ -80,8 +82,11 @@ class Workspace:
             stores = list(self._stores.values())
         return [store.describe() for store in stores]
 
-    def dataset(self, id_or_name: str) -> DatasetStore:
-        """By id, else by name. Raises NotFound."""
+    def dataset(self, id_or_name: str, purpose: Purpose) -> DatasetStore:
+        """By id, else by name, to be used for ``purpose``. Raises NotFound, Restricted."""
+        return self._find(id_or_name).for_purpose(purpose)
+
+    def _find(self, id_or_name: str) -> DatasetStore:
         with self._guard:
             found = self._stores.get(id_or_name) or next((s for s in self._stores.values() if s.name == id_or_name), None)
         if found is None:
@@ -105,7 +110,7 @@ class Workspace:
     def rename_dataset(self, number: str, name: str) -> DatasetStore:
         """Raises NotFound, Conflict if the name is taken."""
         with self._guard:
-            store = self.dataset(number)
+            store = self._find(number)
             if name != store.name:
                 self._require_free(name)
                 self.catalog.write("UPDATE datasets SET name = ? WHERE id = ?", [name, store.id])
@@ -113,16 +118,16 @@ class Workspace:
             return store
 
     def restrict_dataset(self, number: str, restricted: bool = True) -> None:
-        """Freeze a dataset: every write is refused with Restricted until the owner lifts it."""
+        """Freeze a dataset: it is kept, may be taken away and destroyed, and nothing else, until its owner lifts it."""
         with self._guard:
-            store = self.dataset(number)
+            store = self._find(number)
             self.catalog.write("UPDATE datasets SET restricted = ? WHERE id = ?", [restricted, store.id])
             store.restrict(restricted)
 
     def erase_dataset(self, number: str) -> None:
         """Destroy the dataset's key, and with it everything it holds; then remove its files. Raises NotFound."""
         with self._guard:
-            store = self.dataset(number)
+            store = self._find(number)
             del self._stores[store.id]
         erase.erase_dataset(self, store)
 
@@ -163,8 +168,18 @@ class Workspace:
             from obstore.store import MemoryStore
 
             vault = Vault(ObjectBlobs(MemoryStore()))
-        store = DatasetStore(row["id"], row["name"], row["storage"], folder, vault, self.space, self.keys, lambda: self._open_live(store))
-        store.created = row["created"].isoformat()
+        store = DatasetStore(
+            row["id"],
+            row["name"],
+            row["storage"],
+            row["created"].isoformat(),
+            folder,
+            vault,
+            self.space,
+            self.keys,
+            lambda: self._open_live(store),
+            lambda dataset, purpose: self.closed(dataset, purpose),
+        )
         store.restrict(bool(row["restricted"]))
         return store
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import orjson
 
 from comexp_lab.api import EditBatch, Receipt
-from comexp_lab.errors import Restricted, Unavailable
+from comexp_lab.errors import Unavailable
 from comexp_lab.store.live import Live, Writing
 from comexp_lab.store.ondemand import OnDemand
 from comexp_lab.store.space import Space
@@ -27,13 +28,22 @@ class Ticket:
     outcome: Receipt | Exception | None = None
 
 
+class Require(Protocol):
+    def __call__(self, *, writing: bool = False) -> None: ...
+
+
 class Writer:
     """Every write is durable when it returns, and applied once for each ``client_id``."""
 
-    def __init__(self, source: OnDemand, space: Space) -> None:
-        self.restricted = False
-        self._source, self._space = source, space
+    def __init__(self, source: OnDemand, space: Space, require: Require) -> None:
+        self._source, self._space, self._require = source, space, require
         self._queue: deque[Ticket] = deque()
+
+    def checked(self, require: Require) -> Writer:
+        """The same writer, for somebody who has to ask ``require`` before each write."""
+        other = copy.copy(self)
+        other._require = require
+        return other
 
     def edit(self, batch: EditBatch, author: str) -> Receipt:
         ticket = Ticket(batch, author)
@@ -64,8 +74,7 @@ class Writer:
     @contextmanager
     def ready(self) -> Iterator[Live]:
         """The open dataset, fit to be written by the holder of the lock. Raises Restricted, Full."""
-        if self.restricted:
-            raise Restricted(f"The dataset {self._source.name!r} is frozen by its owner: lift the restriction first.")
+        self._require(writing=True)
         self._space.require()
         with self._source.use() as live:
             live.before_write()
