@@ -10,8 +10,8 @@ training, export) needs no EXIF orientation, and width, height and all geometry 
   metadata (JPEG quality 95, same chroma subsampling; PNG and TIFF lossless). That copy is ``samples.blob``, and
   ``samples.orientation`` remembers the tag. The file as it came stays in the vault for its owner's archive: as a row of
   ``samples`` with the same id and ``since = until = 0``, which belongs to no revision and is erased with the sample.
-- A video is kept byte for byte, except that what MP4 and MOV say of where it was filmed is blanked in place;
-  width and height are as it is shown, rotation applied; ``decoder.frame`` and ``decoder.frames`` return turned frames.
+- A video is kept byte for byte, except that what MP4, MOV, Matroska and WebM say of where it was filmed is blanked in
+  place; width and height are as it is shown, rotation applied; ``decoder.frame`` and ``decoder.frames`` return turned frames.
 
 Thumbnails are JPEG (PNG where there is transparency), at most 256 pixels a side, upright, without any metadata.
 """

@@ -23,7 +23,7 @@ from typing import Any, BinaryIO, Literal
 
 from comexp_lab.errors import BadImage, Unavailable
 from comexp_lab.media import wire
-from comexp_lab.media.places import LARGEST, Place
+from comexp_lab.media.places import Place, believed
 from comexp_lab.media.sniff import HEAD, refusal, sniff
 
 IMAGE_LIMIT = 256 << 20  # bytes of one image file
@@ -266,9 +266,6 @@ def _believed(facts: dict[str, Any], parts: list[bytes]) -> MediaInfo:
     try:
         small, upright, clean = parts
         fps, frames = facts.get("fps"), facts.get("frames")
-        where = tuple((int(offset), int(length)) for offset, length in facts.get("places", ()))
-        if any(offset < 0 or not 8 <= length <= LARGEST for offset, length in where):
-            raise ValueError("no place in a file")
         return MediaInfo(
             kind="video" if facts["kind"] == "video" else "image",
             mime=str(facts["mime"])[:40],
@@ -282,7 +279,7 @@ def _believed(facts: dict[str, Any], parts: list[bytes]) -> MediaInfo:
             clean=clean or None,
             fps=None if fps is None else float(fps),
             frames=None if frames is None else int(frames),
-            places=where,
+            places=believed(facts.get("places", ())),
         )
     except (KeyError, TypeError, ValueError):
         raise BadImage("The file cannot be decoded.") from None

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from comexp_lab.media.places import blanked, places
 
 _GPS_TAG = 0x8825
+_TOLD = ("video/mp4", "video/quicktime", "video/webm", "video/x-matroska")  # videos that can say where they were filmed
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _TIFF = (b"II*\0\x08\0\0\0", b"MM\0*\0\0\0\x08")
 _XMP = (
@@ -31,7 +32,7 @@ def strip_gps(data: bytes, mime: str) -> bytes:
     if mime == "image/png":
         return _png(data)
     if mime.startswith("video/"):
-        found = places(io.BytesIO(data)) if mime in ("video/mp4", "video/quicktime") else []
+        found = places(io.BytesIO(data)) if mime in _TOLD else []
         return b"".join(blanked([data], found)) if found else data
     out = bytearray(data)
     for start in _exif_blocks(data, mime):

@@ -1,8 +1,8 @@
-"""Where a video was filmed, as MP4 and MOV files tell it: found without reading pictures, blanked without moving a byte.
+"""Where a video was filmed, as its file tells it: found without reading pictures, blanked without moving a byte.
 
-Cameras write it as ``©xyz`` (ISO 6709) or ``loci`` (3GPP) beside the title, as ``com.apple.quicktime.location.…`` in a list of
-keys and values, or inside an XMP packet. Each such atom becomes a ``free`` atom of the same length, which players pass over.
-Tracks of sensor data (GoPro, CAMM) are not looked into.
+In MP4 and MOV cameras write it as ``©xyz`` (ISO 6709) or ``loci`` (3GPP) beside the title, as ``com.apple.quicktime.location.…``
+in a list of keys and values, or inside an XMP packet. Each such atom becomes a ``free`` atom of the same length, which players
+pass over. Tracks of sensor data (GoPro, CAMM) are not looked into. Matroska and WebM: see ``ebml``.
 """
 
 from __future__ import annotations
@@ -10,9 +10,18 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterable, Iterator
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, Literal, NamedTuple
 
-Place = tuple[int, int]  # offset and bytes of an atom
+from comexp_lab.media import ebml
+
+
+class Place(NamedTuple):
+    """A part of a file that tells a place, and what it is to become: a ``free`` atom, or a ``Void`` element."""
+
+    at: int
+    length: int
+    into: Literal["free", "void"] = "free"
+
 
 MOST = 10_000  # atoms in one container
 LARGEST = 16 << 20  # bytes of an atom that is looked into or blanked
@@ -29,13 +38,25 @@ class _Atom(NamedTuple):
 
 
 def places(file: BinaryIO) -> list[Place]:
-    """The atoms of an MP4 or MOV that say where it was filmed. Never fails: damaged parts are passed over."""
-    return list(_inside(file, 0, file.seek(0, io.SEEK_END), depth=0))
+    """The parts of an MP4, MOV, Matroska or WebM that say where it was filmed. Never fails: damaged parts are passed over."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if file.read(4) == ebml.MAGIC:
+        return [Place(at, length, "void") for at, length in ebml.places(file, size)]
+    return list(_inside(file, 0, size, depth=0))
+
+
+def believed(told: Iterable[Iterable[Any]]) -> tuple[Place, ...]:
+    """Places as a child tells them; ValueError or TypeError if they cannot be."""
+    found = tuple(Place(int(at), int(length), "void" if into == "void" else "free") for at, length, into in told)
+    if any(place.at < 0 or not (2 if place.into == "void" else 8) <= place.length <= LARGEST for place in found):
+        raise ValueError("no place in a file")
+    return found
 
 
 def blanked(pieces: Iterable[bytes], where: Iterable[Place]) -> Iterator[bytes]:
     """The pieces of a file with its places made free."""
-    patches = [(offset, struct.pack(">I4s", length, b"free") + bytes(length - 8)) for offset, length in where]
+    patches = [(place.at, ebml.void(place.length) if place.into == "void" else _free(place.length)) for place in where]
     at = 0
     for piece in pieces:
         end = at + len(piece)
@@ -46,6 +67,10 @@ def blanked(pieces: Iterable[bytes], where: Iterable[Place]) -> Iterator[bytes]:
                 out[first - at : last - at] = patch[first - offset : last - offset]
         yield bytes(out)
         at = end
+
+
+def _free(length: int) -> bytes:
+    return struct.pack(">I4s", length, b"free") + bytes(length - 8)
 
 
 def _atoms(file: BinaryIO, at: int, end: int) -> Iterator[_Atom]:
@@ -71,7 +96,7 @@ def _inside(file: BinaryIO, start: int, end: int, depth: int) -> Iterator[Place]
     names = [name for atom in atoms if atom.kind == b"keys" for name in _names(_read(file, atom))]
     for atom in atoms:
         if atom.end - atom.at <= LARGEST and (atom.kind in _POSITIONS or _tells(file, atom)):
-            yield atom.at, atom.end - atom.at
+            yield Place(atom.at, atom.end - atom.at)
         elif atom.kind == b"ilst" and names:
             yield from _values(file, atom, names)
         elif atom.kind in _CONTAINERS and depth < 8:
@@ -109,4 +134,4 @@ def _values(file: BinaryIO, atom: _Atom, names: list[str]) -> Iterator[Place]:
     for item in _atoms(file, atom.body, atom.end):
         number = int.from_bytes(item.kind, "big")
         if 0 < number <= len(names) and ("location" in names[number - 1] or "gps" in names[number - 1]):
-            yield item.at, item.end - item.at
+            yield Place(item.at, item.end - item.at)

@@ -108,7 +108,7 @@ def examine(file: BinaryIO) -> tuple[dict[str, Any], list[bytes]]:
     width, height = image.size
     small, mime = thumbnail(image)
     count = video.count()
-    where = places(file) if video.demuxer == "mov" else []
+    where = places(file) if video.demuxer in ("mov", "matroska") else []
     facts = {
         "kind": "video",
         "mime": video.mime,
