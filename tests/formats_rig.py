@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from comexp_lab.formats import bitmaps, registry, shapes
 from comexp_lab.formats.base import Report
 from comexp_lab.formats.staging import TableStage, merge
+from comexp_lab.media import Decoder
 from comexp_lab.store.schema import DATASET, migrate
 
 VIEWS = """
@@ -84,6 +85,7 @@ class Dataset:
     report: Report = field(default_factory=Report)
     revision: int = 1
     with_media: bool = False
+    decoder: Decoder | None = None
     numbers: dict[str, int] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -117,7 +119,7 @@ class Dataset:
         return row["id"]
 
     def take(self, name: str, tree: Files) -> Dataset:
-        stage = TableStage(self.cur, self.report)
+        stage = TableStage(self.cur, self.report, self.decoder)
         registry.get(name).read(tree, stage)
         merge(self, stage)
         return self
@@ -154,7 +156,7 @@ class Dataset:
 def round_trip(dataset: Dataset, name: str, known: Iterable[tuple[str, int, int]] = ()) -> tuple[Dataset, dict[str, int], Files]:
     """Write and read again into a fresh dataset; ``known``: images whose size the new dataset knows already."""
     files, lost = dataset.give(name)
-    back = Dataset()
+    back = Dataset(decoder=dataset.decoder)
     for image in known:
         back.image(*image)
     assert registry.sniff(files).name == name

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from comexp_lab.media import Decoder
+
 
 class FileTree(Protocol):
     """Named, read-only files: a folder, a zip, a set of uploads. Names are relative, with ``/``, never absolute."""
@@ -61,6 +63,7 @@ class Stage(Protocol):
 
     cur: duckdb.DuckDBPyConnection
     report: Report
+    decoder: Decoder | None  # for labels that are drawn as pictures
 
     def classes(self, table: pa.Table) -> None: ...
 
@@ -106,6 +109,8 @@ class Format(Protocol):
 
     def write(self, source: Source, sink: Sink) -> dict[str, int]:
         """Write all picked samples; return what the format could not hold, with counts."""
+
+    # A format with labels drawn as pictures also has ``drawn(tree)``: the names of those files, which are no media.
 
 
 def media_names(tree: FileTree) -> Iterator[str]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import ImportIn, ImportReport
 from comexp_lab.errors import BadImage, BadInput, BadLabels, NotFound
-from comexp_lab.formats import registry
+from comexp_lab.formats import pictures, registry
 from comexp_lab.formats.base import Report, media_names
 from comexp_lab.formats.intake import Intake, is_media
 from comexp_lab.formats.mediarows import add_frames, forget_repeated_labels, held_media, insert_blobs, rename_staged, stage_media, video_of
@@ -71,6 +71,8 @@ def import_into(
         report.add(name, what, severity="note")
     media = _media_of(tree) if tree is not None else []
     reader = _reader(tree, labels, format, report, bool(media))
+    if reader is not None and reader.tree is tree and (drawn := set(pictures.drawn(reader.format, tree))):
+        media = [name for name in media if name not in drawn]
     remove_orphans(dataset)
     intake = Intake(dataset.vault, decoder, held_media(dataset), report, keep_gps)
     try:
@@ -78,7 +80,7 @@ def import_into(
             intake.run(tree, media, _stepper(tree, media, progress))
         if not intake.taken and not intake.repeats and reader is None:
             raise _nothing(report)
-        counts, revision = _write(dataset, intake, reader, report, split, progress)
+        counts, revision = _write(dataset, intake, reader, report, split, decoder, progress)
     except BaseException:
         intake.discard()
         raise
@@ -103,13 +105,19 @@ class Reader:
 
 
 def _write(
-    dataset: DatasetStore, intake: Intake, reader: Reader | None, report: Report, split: str | None, progress: Progress
+    dataset: DatasetStore,
+    intake: Intake,
+    reader: Reader | None,
+    report: Report,
+    split: str | None,
+    decoder: Decoder,
+    progress: Progress,
 ) -> tuple[dict[str, int], int]:
     if not intake.taken and reader is None:
         return {"samples": 0, "labels": 0, "classes": 0}, dataset.revision
     progress(1 - LABELS_SHARE, "Storing samples")
     with dataset.writing("import", staged=True) as tx:
-        stage = TableStage(tx.cur, report)
+        stage = TableStage(tx.cur, report, decoder)
         where = stage_media(tx, stage, intake, split)
         stage.rename = lambda: rename_staged(tx.cur, where)
         if reader is not None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+    from comexp_lab.media import Decoder
+
 __all__ = ["LabelSource", "TableStage", "merge"]
 
 TABLES = {
@@ -46,8 +48,9 @@ KNOWN = "SELECT * FROM samples UNION ALL BY NAME FROM stage_media"
 class TableStage:
     """A stage in temporary tables of the dataset's write transaction."""
 
-    def __init__(self, cur: duckdb.DuckDBPyConnection, report: Report | None = None) -> None:
+    def __init__(self, cur: duckdb.DuckDBPyConnection, report: Report | None = None, decoder: Decoder | None = None) -> None:
         self.cur = cur
+        self.decoder = decoder
         self.report = report or Report()
         self.sources: list[LabelSource] = []
         self.facts: dict[str, str] = {}  # of the files as a whole, kept for an export in the same format

@@ -16,7 +16,7 @@ training, export) needs no EXIF orientation, and width, height and all geometry 
 Thumbnails are JPEG (PNG where there is transparency), at most 256 pixels a side, upright, without any metadata.
 """
 
-from comexp_lab.media.decoder import Decoder, MediaInfo
+from comexp_lab.media.decoder import Decoder, MediaInfo, Pixels
 from comexp_lab.media.gps import strip_gps
 
-__all__ = ["Decoder", "MediaInfo", "strip_gps"]
+__all__ = ["Decoder", "MediaInfo", "Pixels", "strip_gps"]

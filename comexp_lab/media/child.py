@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from comexp_lab.errors import BadImage
-from comexp_lab.media import images, sandbox, video, wire
+from comexp_lab.media import images, pixels, sandbox, video, wire
 
 RECYCLE_KB = 400_000
-CPU_S = {"image": 10, "normalise": 10, "strip": 10, "video": 20, "frames": 10}
+CPU_S = {"image": 10, "normalise": 10, "strip": 10, "pixels": 10, "video": 20, "frames": 10}
 Reply = tuple[dict[str, Any], list[bytes]]
 
 
@@ -60,6 +60,8 @@ def answers(sock: socket.socket, ask: dict[str, Any], blobs: list[bytes]) -> Ite
         yield images.normalise(blobs[0])
     elif what == "strip":
         yield images.without_gps(blobs[0])
+    elif what == "pixels":
+        yield pixels.examine(blobs[0])
     elif what == "video":
         yield video.examine(Remote(sock, ask["size"]))  # type: ignore[arg-type]
     elif what == "frames":

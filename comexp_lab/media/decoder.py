@@ -51,6 +51,17 @@ class MediaInfo:
     places: tuple[Place, ...] = ()  # what to blank in a video (``places.blanked``) so that it does not say where it was filmed
 
 
+@dataclass(frozen=True, slots=True)
+class Pixels:
+    """The values of a PNG that is labels: ``bits`` is 8 or 16 (indices or grey, low byte first) or 24 (red, green, blue)."""
+
+    width: int
+    height: int
+    bits: int
+    data: bytes = field(repr=False)
+    palette: bytes = field(repr=False)
+
+
 class Child:
     """One sandboxed process, and the conversation with it."""
 
@@ -185,6 +196,18 @@ class Decoder:
         """The same file without GPS, pixels untouched."""
         _refuse_huge(len(data))
         return self._one({"do": "strip"}, data)[1][0]
+
+    def pixels(self, data: bytes) -> Pixels:
+        """The pixels of a PNG whose values are labels; BadImage if it is none, or damaged."""
+        _refuse_huge(len(data))
+        facts, parts = self._one({"do": "pixels"}, data)
+        try:
+            found = Pixels(int(facts["width"]), int(facts["height"]), int(facts["bits"]), *parts)
+            if min(found.width, found.height) < 1 or len(found.data) * 8 != found.width * found.height * found.bits:
+                raise ValueError("not so many pixels")
+        except (KeyError, TypeError, ValueError):
+            raise BadImage("The file cannot be decoded.") from None
+        return found
 
     @property
     def sandbox(self) -> str:
