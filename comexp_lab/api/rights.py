@@ -55,3 +55,13 @@ class ErasureCertificate(Model):
 class ArchiveIn(Model):
     datasets: list[str] | None = None
     path: str | None = None
+
+
+class TreeHead(Model):
+    """The signed state of the ledger: how many entries, the root of the Merkle tree over them (RFC 9162), when."""
+
+    size: int
+    root: str
+    at: str
+    signature: str
+    public_key: str

@@ -7,16 +7,16 @@ is idempotent, so a crash is finished at the next start (:func:`resume`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import ErasureCertificate, ErasurePlan, ErasurePlanIn
 from comexp_lab.errors import BadInput, Conflict, NotFound
-from comexp_lab.rights import certificate
+from comexp_lab.rights import certificate, ledger
 from comexp_lab.rights.inventory import dataset_rows, lineage
-from comexp_lab.rights.ledger import Ledger, canonical
+from comexp_lab.verify import canonical
 
 if TYPE_CHECKING:
     from comexp_lab.store import Workspace
@@ -58,28 +58,27 @@ def execute(workspace: Workspace, plan_id: str, digest: str, confirm: str, stop:
         raise Conflict("The dataset changed since this plan was made: look at the plan again.")
     if confirm not in (current.confirm_text, current.hash):
         raise BadInput(f"To erase it for good, type the name of the dataset exactly: {current.confirm_text}")
-    ledger = Ledger(workspace.path)
     counts = {row.kind: row.items for row in current.rows}
     models, runs = lineage(workspace, dataset)
-    ledger.append("erasure intended", dataset=dataset, plan=digest, counts=counts, bytes=current.bytes, models=len(models), runs=len(runs))
+    facts = {"dataset": dataset, "plan": digest, "counts": counts, "bytes": current.bytes, "models": len(models), "runs": len(runs)}
+    ledger.of(workspace).append("erasure intended", facts)
     stop(dataset)
-    return _finish(workspace, ledger, dataset, digest, counts, current.bytes)
+    return _finish(workspace, dataset, digest, counts, current.bytes)
 
 
 def resume(workspace: Workspace) -> list[ErasureCertificate]:
     """Finish erasures that a crash interrupted; nothing to do in the usual case."""
-    ledger = Ledger(workspace.path)
-    intended: dict[str, dict[str, Any]] = {}
-    for entry in ledger.entries():
-        dataset = entry["facts"].get("dataset")
-        if entry["kind"] == "erasure intended":
-            intended[dataset] = entry["facts"]
-        elif entry["kind"] in ("erased", "erasure abandoned"):
+    intended: dict[str, Mapping[str, Any]] = {}
+    for entry in ledger.of(workspace).entries("erasure intended", "erased", "erasure abandoned"):
+        dataset = entry.facts["dataset"]
+        if entry.kind == "erasure intended":
+            intended[dataset] = entry.facts
+        else:
             intended.pop(dataset, None)
-    return [_finish(workspace, ledger, dataset, facts["plan"], facts["counts"], facts["bytes"]) for dataset, facts in intended.items()]
+    return [_finish(workspace, dataset, facts["plan"], facts["counts"], facts["bytes"]) for dataset, facts in intended.items()]
 
 
-def _finish(workspace: Workspace, ledger: Ledger, dataset: str, digest: str, counts: dict[str, int], size: int) -> ErasureCertificate:
+def _finish(workspace: Workspace, dataset: str, digest: str, counts: dict[str, int], size: int) -> ErasureCertificate:
     models, runs = lineage(workspace, dataset)
     with suppress(NotFound):  # a crash came between the erasure and its ledger entry: the rest still has to be swept
         workspace.erase_dataset(dataset)
@@ -100,7 +99,8 @@ def _finish(workspace: Workspace, ledger: Ledger, dataset: str, digest: str, cou
         "method": "AES-256 data key destroyed (cryptographic erase, NIST SP 800-88), then files removed and the catalog rewritten",
     }
     signed = certificate.sign(workspace, body)
-    ledger.append("erased", dataset=dataset, plan=digest, certificate=hashlib.sha256(canonical(signed.model_dump())).hexdigest())
+    facts = {"dataset": dataset, "plan": digest, "certificate": hashlib.sha256(canonical(signed.model_dump())).hexdigest()}
+    ledger.of(workspace).append("erased", facts)
     return signed
 
 

@@ -70,7 +70,7 @@ def sweep(ws: Workspace) -> None:
 def _adopt(ws: Workspace, owners: set[str]) -> None:
     """Datasets with a key but no entry in the catalog: kept under a new name if they hold anything, else removed."""
     listed = {row["id"] for row in ws.catalog.read("SELECT id FROM datasets WHERE erased IS NULL")}
-    for owner in owners - listed - {"catalog"}:
+    for owner in {owner for owner in owners if not owner.startswith("ledger/")} - listed - {"catalog"}:
         if (ws.path / "datasets" / owner / "labels.duckdb").exists():
             name = f"recovered-{owner[:8]}"
             ws.catalog.write("INSERT INTO datasets VALUES (?, ?, 'retained', ?, NULL, false)", [owner, name, datetime.now(UTC)])

@@ -1,0 +1,28 @@
+"""Entries of the ledger for folds that are asked often: read again only when the ledger has grown.
+
+Facts only. What was sealed is never kept, or it would outlive its key in memory.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+from comexp_lab.rights.ledger import Entry, Ledger
+
+
+class Recall:
+    """The entries of some kinds, oldest first, without their private parts. Thread-safe."""
+
+    def __init__(self, ledger: Ledger, *kinds: str) -> None:
+        self._ledger, self._kinds = ledger, kinds
+        self._lock, self._size, self._entries = threading.Lock(), -1, list[Entry]()
+
+    def __call__(self) -> Sequence[Entry]:
+        with self._lock:
+            size = self._ledger.head().size
+            if size != self._size:
+                self._entries = [replace(entry, private=None) for entry in self._ledger.entries(*self._kinds)]
+                self._size = size
+            return self._entries
