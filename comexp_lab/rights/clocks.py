@@ -144,7 +144,7 @@ def _deadline(rule: Rule, start: datetime, events: list[Event]) -> Deadline:
     extended = bool(rule.ext_n) and any(in_time)
     if extended:
         due = _end(rule, start, rule.n + rule.ext_n, stood)
-    met = _times(events, *DONE[rule.effect], *ENDS)
+    met = _times(events, *DONE[rule.effect], *ENDS) if rule.effect != "retain" else []
     return Deadline(rule, due, rule.effect, extended, paused and not met, min(met, default=None))
 
 
