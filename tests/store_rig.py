@@ -12,12 +12,13 @@ KEY = "5a" * 32
 
 
 def open_workspace(folder: Path, key: str = KEY, reserve: int = 0) -> Workspace:
-    """A workspace in ``folder/ws`` whose key lies beside it."""
+    """A workspace in ``folder/ws`` whose key, and the list of what was erased, lie beside it."""
     import os
 
     file = folder / f"{key[:4]}.key"
     file.write_text(key)
     os.environ["COMEXP_KEY_FILE"] = str(file)
+    os.environ["COMEXP_TOMBSTONES"] = str(folder / "erased")
     return Workspace.open(folder / "ws", reserve=reserve)
 
 

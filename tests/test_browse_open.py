@@ -15,6 +15,7 @@ from store_rig import add_samples
 from comexp_lab.api import BrowseIn, ViewSpec
 from comexp_lab.browse import live, rows
 from comexp_lab.service.lab import Lab
+from comexp_lab.store.erase import Doomed
 from comexp_lab.transport import runtime_dir
 
 
@@ -40,9 +41,9 @@ def test_erased_samples_leave_the_mirrors_with_everything_that_mongodb_remembers
     opened = opener.browse.open(BrowseIn(dataset="Street", view=ViewSpec(ids=[1, 2])))
     before = opener.browse.pid
     assert before is not None
-    other.erase_samples([1])
+    other.erase_parts(Doomed([1]))
     assert opener.browse.pid == before, "what is not shown needs no forgetting"
-    store.erase_samples([2])
+    store.erase_parts(Doomed([2]))
     assert opener.browse.pid != before and not psutil.pid_exists(before)
     assert opener.browse.get(opened.id) is opened and opener.browse.active
     left = b"".join(rows.stream(store, opened.view))

@@ -28,6 +28,7 @@ from comexp_lab.formats.trees import FilesTree, FolderTree, resolve
 from comexp_lab.formats.uploads import Uploads
 from comexp_lab.media import Decoder
 from comexp_lab.store import DatasetStore, Workspace
+from comexp_lab.store.erase import Doomed
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +192,7 @@ def test_turned_photos(ws: Workspace, ds: DatasetStore, decoder: Decoder, tmp_pa
     assert add(ws, ds, decoder, tmp_path).duplicates == 1, "what is exported is known when it comes back"
     assert report.samples == 1 and ds.stats().samples == 1
     check_whole(ds)
-    ds.erase_samples([row["id"]])
+    ds.erase_parts(Doomed([row["id"]]))
     assert not stored(ds), "the original goes with its sample"
 
 

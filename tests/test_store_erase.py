@@ -16,6 +16,7 @@ from comexp_lab.errors import NotFound
 from comexp_lab.store import DatasetStore, Workspace
 from comexp_lab.store.blobs import disk_time
 from comexp_lab.store.database import attach, instance
+from comexp_lab.store.erase import Doomed
 from tests.store_rig import add, add_samples, labels, one, open_workspace
 
 STEPS = {"os.rename", "os.remove", "os.rmdir", "sqlite3.connect", "open", "os.truncate", "os.mkdir"}
@@ -44,7 +45,7 @@ def test_erased_samples_are_gone_from_all_revisions(tmp_path) -> None:
         ds.edit(one(add(2)))  # still in the journal
         gone, kept = ds.media(1), ds.media(2)
         old_key, old_file = ws.keys.key(ds.id), (ds.path / "labels.duckdb").read_bytes()
-        ds.erase_samples([1])
+        ds.erase_parts(Doomed([1]))
         assert len(ws.keys.epochs(ds.id)) == 1, "the old key goes at once, not when the dataset is opened next"
         assert [sample.id for sample in ds.page(ViewSpec(at=2)).samples] == [2, 3, 4]
         assert 1 not in {row[0] for row in labels(ds, 2).values()} | {row[0] for row in labels(ds).values()}
@@ -58,7 +59,7 @@ def test_erased_samples_are_gone_from_all_revisions(tmp_path) -> None:
         assert (ds.path / "labels.duckdb").read_bytes()[4096:8192] != old_file[4096:8192]
         assert ds.revision == 4 and ds.edit(one(add(3))).labels == [7]
         assert add_samples(ds, 1, "x") == [5]
-        ds.erase_samples([5])
+        ds.erase_parts(Doomed([5]))
         assert add_samples(ds, 1, "y") == [6], "numbers are never given again"
     with open_workspace(tmp_path) as ws:
         assert ws.dataset("d", "store").stats().samples == 4 and not ws.notices
@@ -143,7 +144,7 @@ def steps(filled: Path, tmp_path: Path, act: Callable[[Workspace], object]) -> l
 
 def test_a_crash_at_any_step_of_erasing_samples_leaves_all_or_nothing(filled, tmp_path) -> None:
     outcomes = []
-    for folder in steps(filled, tmp_path, lambda ws: ws.dataset("d", "store").erase_samples([1])):
+    for folder in steps(filled, tmp_path, lambda ws: ws.dataset("d", "store").erase_parts(Doomed([1]))):
         with open_workspace(folder) as ws:
             ds = ws.dataset("d", "store")
             samples = [sample.id for sample in ds.page(ViewSpec()).samples]
@@ -194,3 +195,72 @@ def test_a_file_written_at_once_is_younger_by_the_clock_of_the_disk(tmp_path) ->
         os.write(handle, b"x")
         os.close(handle)
         assert (tmp_path / str(number)).stat().st_mtime_ns >= before
+
+
+def backup(tmp_path: Path) -> Path:
+    """A copy of the workspace, as backups make it; its key and what was erased are elsewhere."""
+    copy = tmp_path / "backup"
+    shutil.copytree(tmp_path / "ws", copy)
+    return copy
+
+
+def restore(copy: Path, tmp_path: Path) -> None:
+    shutil.rmtree(tmp_path / "ws")
+    shutil.copytree(copy, tmp_path / "ws")
+
+
+def test_a_backup_brings_no_erased_dataset_back(tmp_path) -> None:
+    with open_workspace(tmp_path) as ws:
+        fill(ws)
+        kept = ws.create_dataset("kept")
+    copy = backup(tmp_path)
+    with open_workspace(tmp_path) as ws:
+        ws.erase_dataset("d")
+    restore(copy, tmp_path)
+    with open_workspace(tmp_path) as ws:
+        assert [each.id for each in ws.datasets()] == [kept.id]
+        assert ws.notices == ["A dataset that had been erased came back, from a backup perhaps: it was destroyed again."]
+        assert ws.keys.owners() == {kept.id, "catalog"} and [path.name for path in (ws.path / "datasets").iterdir()] == [kept.id]
+
+
+def test_a_backup_brings_no_erased_sample_or_class_back(tmp_path) -> None:
+    with open_workspace(tmp_path) as ws:
+        ds = fill(ws)
+        ds.erase_parts(Doomed([4]))
+        media = ds.media(1).id
+    copy = backup(tmp_path)
+    with open_workspace(tmp_path) as ws:
+        ds = ws.dataset("d", "erase")
+        ds.erase_parts(Doomed([1]))
+        ds.erase_parts(Doomed(classes=[1]))
+        assert add_samples(ds, 1, "new") == [5]
+        ds.edit(one(add(5)))
+        after = (labels(ds), [each.name for each in ds.classes()])
+    for _ in range(2):
+        restore(copy, tmp_path)
+        with open_workspace(tmp_path) as ws:
+            ds = ws.dataset("d", "browse")
+            assert [sample.id for sample in ds.page(ViewSpec()).samples] == [2, 3]
+            assert {row[:2] for row in labels(ds).values()} == {(3, "class 3")} and "class 2" not in [each.name for each in ds.classes()]
+            assert len(ws.notices) == 1 and "destroyed again" in ws.notices[0]
+            assert not ds.vault.path(media).exists() and len(ws.keys.epochs(ds.id)) == 1
+            assert add_samples(ds, 1, "newer") == [5]
+            ds.edit(one(add(5)))
+        with open_workspace(tmp_path) as ws:
+            ds = ws.dataset("d", "browse")
+            assert 5 in {sample.id for sample in ds.page(ViewSpec()).samples} and not ws.notices, "what came later is not taken for it"
+    assert after[1][1] == "erased 1" and {row[0] for row in after[0].values()} == {3, 5}
+
+
+@pytest.mark.parametrize("storage", ["retained", "ephemeral"])
+def test_an_erased_class_leaves_its_number_only(tmp_path, storage) -> None:
+    with open_workspace(tmp_path) as ws:
+        ds = ws.create_dataset("d", storage)
+        add_samples(ds, 2)
+        for name in ("dog", "cat", "cow"):
+            ds.edit(EditBatch(edits=[add(1, name), add(2, name)]))
+        ds.edit(one(Edit(op="set", label=3, set={"class_name": "cow"})))  # was a cat: its earlier state says so
+        ds.erase_parts(Doomed(classes=[1]))
+        assert [each.name for each in ds.classes()] == ["dog", "erased 1", "cow"]
+        assert {row[1] for row in labels(ds).values()} == {"dog", "cow"} and len(labels(ds)) == 5
+        assert not ds.read("FROM history WHERE class = 1").num_rows and ds.stats().samples == 2

@@ -16,6 +16,7 @@ import pytest
 from comexp_lab.api import Edit, EditBatch, LabelIn, Purpose, UndoIn, ViewSpec
 from comexp_lab.errors import BadInput, Conflict, Full, NotFound, Restricted, WorkspaceBusy, WrongKey
 from comexp_lab.store import Workspace
+from comexp_lab.store.erase import Doomed
 from comexp_lab.store.lock import owner_lives, read_owner
 from tests.store_rig import KEY, add, add_samples, box, labels, one, open_workspace, state_of
 
@@ -178,7 +179,7 @@ def test_frozen_means_stored_taken_away_or_destroyed_and_nothing_else(ws) -> Non
                 with pytest.raises(Restricted):
                     write()
     assert ws.datasets()[0].restricted and ws.datasets()[0].samples == 2
-    held["erase"].erase_samples([1])
+    held["erase"].erase_parts(Doomed([1]))
     ws.restrict_dataset(ds.id, False)
     held["annotate"].edit(one(add(2)))
 
@@ -326,7 +327,7 @@ def test_reading_goes_on_while_others_write_close_and_erase(ws) -> None:
     for thread in threads:
         thread.join()
     assert not trouble and len(labels(ds)) == 12
-    ds.erase_samples([1])
+    ds.erase_parts(Doomed([1]))
     assert len(labels(ds)) == 9
 
 

@@ -27,8 +27,8 @@ from comexp_lab.api import (
 from comexp_lab.errors import NotFound
 from comexp_lab.store import classes, erase, queries, sealed, sql, versions, views
 from comexp_lab.store.blobs import disk_time
+from comexp_lab.store.erase import Doomed
 from comexp_lab.store.gate import Closed, Gate
-from comexp_lab.store.keys import KeyStore
 from comexp_lab.store.live import Live, Writing
 from comexp_lab.store.ondemand import OnDemand
 from comexp_lab.store.sealed import Sealed
@@ -63,15 +63,15 @@ class DatasetStore:
         path: Path,
         vault: Vault,
         space: Space,
-        keys: KeyStore,
         opener: Callable[[], Live],
         closed: Closed,
+        erase_file: Callable[[Doomed], list[str]],
     ) -> None:
         self.id, self.storage, self.created, self.path, self.vault = number, storage, created, path, vault
         self.purpose: Purpose = "store"
         self.source = OnDemand(name, opener)
         self._gate = Gate(number, closed)
-        self._keys = keys
+        self._erase_file = erase_file
         self._writer = Writer(self.source, space, self.require)
         self.common = Common(disk_time(path / "media") if storage == "retained" else 0)
 
@@ -224,17 +224,17 @@ class DatasetStore:
             return version
 
     # ---- erasure and life ----
-    def erase_samples(self, samples: list[int]) -> None:
-        """Destroy samples, their labels of all revisions and their media for ever. Raises Restricted, Full."""
+    def erase_parts(self, doomed: Doomed) -> None:
+        """Destroy samples and classes, their labels of all revisions and their media for ever. Raises Restricted, Full."""
         with self.source.writing:
             if self.storage == "ephemeral":
                 with self._writer.ready() as live:
-                    blobs = erase.delete_samples(live, samples)
+                    blobs = erase.delete_parts(live, doomed)
             else:
                 with self._writer.ready() as live:
                     live.checkpoint()
                 with self.source.replace():
-                    blobs = erase.erase_samples(self._keys, self.id, self.path / "labels.duckdb", samples)
+                    blobs = self._erase_file(doomed)
             self.common.summary = None
         for blob in blobs:
             self.vault.delete(blob)

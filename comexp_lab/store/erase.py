@@ -1,7 +1,8 @@
 """Erasure: destroying a key is the commit point; unlinking what it encrypted is cleaning up, and can be done again.
 
-Erasing single samples rewrites the dataset's file without them under a new key (an *epoch*) and then destroys the old
-key, so that no copy of the old file, wherever it is, can be read any more.
+Erasing samples or classes rewrites the dataset's file without them under a new key (an *epoch*) and then destroys the
+old key, so that no copy of the old file, wherever it is, can be read any more. Before a key is destroyed a tombstone is
+written: should a backup bring the key back, the next opening does it all again.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +20,7 @@ from comexp_lab.store.blobs import sync_folder
 from comexp_lab.store.database import attach, instance
 from comexp_lab.store.keys import KeyStore
 from comexp_lab.store.recovery import opens, wal_of
+from comexp_lab.store.tombstones import Tombstones
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,21 +32,42 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Found = TypeVar("Found")
 
-GONE = {  # table: the rows of it that go with the samples in the temporary table ``gone``
+GONE = {  # table: the rows of it that go with what is in the temporary tables ``gone`` (samples) and ``gone_classes``
     "samples": "id IN (FROM gone)",
-    "labels": "sample IN (FROM gone)",
-    "history": "sample IN (FROM gone)",
+    "labels": 'sample IN (FROM gone) OR "class" IN (FROM gone_classes)',
+    "history": 'sample IN (FROM gone) OR "class" IN (FROM gone_classes)',
     "blobs": "id IN (FROM gone_blobs)",
     "meta": "key IN ('last_label', 'last_sample')",
 }
 
 
-def erase_dataset(ws: Workspace, store: DatasetStore) -> None:
-    """Make a dataset unreadable for ever, then remove it. Safe against a crash at any point."""
+@dataclass(frozen=True)
+class Doomed:
+    """What goes from a dataset: samples (with the frames of videos), and classes with all their labels."""
+
+    samples: list[int] = field(default_factory=list)
+    classes: list[int] = field(default_factory=list)
+
+
+def shred_dataset(ws: Workspace, store: DatasetStore) -> None:
+    """Make a dataset unreadable for ever, at once. Safe against a crash at any point: the next start goes on."""
+    ws.tombstones.bury("dataset", store.id)
     ws.keys.destroy(store.id)
     store.close(forever=True)
+
+
+def remove_dataset(ws: Workspace, store: DatasetStore) -> None:
+    """Remove what is left of a dataset that nobody can read any more."""
     remove_folder(store.path)
     ws.catalog.write("UPDATE datasets SET erased = ?, name = '' WHERE id = ?", [datetime.now(UTC), store.id])
+
+
+def bury_again(ws: Workspace) -> None:
+    """Destroy the keys of datasets that were erased and came back with a backup."""
+    for owner in ws.keys.owners():
+        if ws.tombstones.buried("dataset", owner):
+            ws.keys.destroy(owner)
+            ws.notices.append("A dataset that had been erased came back, from a backup perhaps: it was destroyed again.")
 
 
 def remove_folder(folder: Path) -> None:
@@ -56,6 +80,7 @@ def remove_folder(folder: Path) -> None:
 
 def sweep(ws: Workspace) -> None:
     """Finish what a crash left half done: datasets whose key is gone, and those that lived in memory."""
+    bury_again(ws)
     now, owners = datetime.now(UTC), ws.keys.owners()
     for row in ws.catalog.read("SELECT id, storage FROM datasets WHERE erased IS NULL"):
         if row["storage"] == "ephemeral" or row["id"] not in owners:
@@ -117,17 +142,39 @@ def settle_epoch(keys: KeyStore, owner: str, file: Path) -> bytes:
     return dict(epochs)[right]
 
 
-def erase_samples(keys: KeyStore, owner: str, file: Path, samples: list[int]) -> list[str]:
-    """Rewrite a closed, checkpointed dataset without ``samples`` under a new key; the blobs to unlink."""
-    return rewrite(keys, owner, file, lambda con: _copy_rest(con, samples))
+def erase_parts(keys: KeyStore, tombstones: Tombstones, owner: str, file: Path, doomed: Doomed) -> list[str]:
+    """Rewrite a closed, checkpointed dataset without ``doomed`` under a new key; the blobs to unlink."""
+    return rewrite(
+        keys,
+        owner,
+        file,
+        lambda con: _copy_rest(con, doomed),
+        lambda epoch: tombstones.bury_parts(owner, epoch, doomed.samples, doomed.classes),
+    )
 
 
-def rewrite(keys: KeyStore, owner: str, file: Path, copy: Callable[[duckdb.DuckDBPyConnection], Found]) -> Found:
+def erase_again(keys: KeyStore, tombstones: Tombstones, owner: str, file: Path) -> list[str] | None:
+    """The same for a closed file that came back from a backup and holds what was erased since; None if it does not."""
+    samples, classes, clean = tombstones.parts(owner, keys.epochs(owner)[0][0])
+    if not samples and not classes:
+        return None
+    return rewrite(keys, owner, file, lambda con: _copy_rest(con, Doomed(samples, classes)), epoch=clean)
+
+
+def rewrite(
+    keys: KeyStore,
+    owner: str,
+    file: Path,
+    copy: Callable[[duckdb.DuckDBPyConnection], Found],
+    before: Callable[[int], None] = lambda epoch: None,
+    epoch: int = 1,
+) -> Found:
     """Rewrite a closed, checkpointed file under a new key: ``copy`` brings what stays from ``old`` into the default database.
 
-    The rename decides: before it the old file and key are as they were, after it the old key is worth nothing.
+    The rename decides: before it the old file and key are as they were, after it the old key is worth nothing. ``before``
+    is called just ahead of it with the number of the new epoch, which is at least ``epoch``.
     """
-    (old_epoch, old), (_, new) = keys.epochs(owner)[0], keys.create(owner)
+    (old_epoch, old), (new_epoch, new) = keys.epochs(owner)[0], keys.create(owner, epoch)
     fresh = next_of(file)
     fresh.unlink(missing_ok=True)
     con = instance(file.parent / "spill")
@@ -140,6 +187,7 @@ def rewrite(keys: KeyStore, owner: str, file: Path, copy: Callable[[duckdb.DuckD
     finally:
         con.close()
     _sync(fresh)
+    before(new_epoch)
     fresh.rename(file)
     sync_folder(file.parent)
     keys.destroy(owner, old_epoch)
@@ -148,24 +196,34 @@ def rewrite(keys: KeyStore, owner: str, file: Path, copy: Callable[[duckdb.DuckD
     return found
 
 
-def delete_samples(live: Live, samples: list[int]) -> list[str]:
+def delete_parts(live: Live, doomed: Doomed) -> list[str]:
     """The same for a dataset in memory, where deleting is enough."""
     with live.alone(), live.db.transaction() as cur:
-        _mark(cur, samples, "d")
+        _mark(cur, doomed, "d")
         for table, rows in GONE.items():
             cur.execute(f"DELETE FROM {table} WHERE {rows}")
+        _blank_classes(cur)
         blobs = [blob for (blob,) in cur.execute("FROM gone_blobs").fetchall()]
-        cur.execute("DROP TABLE gone")
-        cur.execute("DROP TABLE gone_blobs")
+        for table in ("gone", "gone_blobs", "gone_classes"):
+            cur.execute(f"DROP TABLE {table}")
     return blobs
 
 
-def _mark(con: duckdb.DuckDBPyConnection, samples: list[int], where: str) -> None:
+def _blank_classes(con: duckdb.DuckDBPyConnection) -> None:
+    """Erased classes keep their number, because the others' are the index of models, and nothing else."""
+    con.execute(
+        "UPDATE classes SET name = 'erased ' || id, supercategory = NULL, color = NULL, keypoints = NULL, skeleton = NULL, external = NULL"
+        " WHERE id IN (FROM gone_classes)"
+    )
+
+
+def _mark(con: duckdb.DuckDBPyConnection, doomed: Doomed, where: str) -> None:
     """Put the samples (and the frames of videos) into ``gone``, and what blobs only they use into ``gone_blobs``."""
+    con.execute("CREATE TEMP TABLE gone_classes AS SELECT unnest($1::INTEGER[]) AS id", [doomed.classes])
     con.execute(
         f"CREATE TEMP TABLE gone AS SELECT DISTINCT id FROM {where}.samples WHERE id IN (SELECT unnest($1::BIGINT[]))"
         " OR video IN (SELECT unnest($1::BIGINT[]))",
-        [samples],
+        [doomed.samples],
     )
     con.execute(
         f"CREATE TEMP TABLE gone_blobs AS WITH held AS (SELECT id, unnest([blob, thumb]) AS blob FROM {where}.samples)"
@@ -174,8 +232,8 @@ def _mark(con: duckdb.DuckDBPyConnection, samples: list[int], where: str) -> Non
     )
 
 
-def _copy_rest(con: duckdb.DuckDBPyConnection, samples: list[int]) -> list[str]:
-    _mark(con, samples, "old")
+def _copy_rest(con: duckdb.DuckDBPyConnection, doomed: Doomed) -> list[str]:
+    _mark(con, doomed, "old")
     tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'old' ORDER BY 1").fetchall()
     for (table,) in tables:
         con.execute(f"CREATE TABLE {table} AS FROM old.{table} WHERE NOT coalesce({GONE.get(table, 'false')}, false)")
@@ -185,6 +243,7 @@ def _copy_rest(con: duckdb.DuckDBPyConnection, samples: list[int]) -> list[str]:
         " FROM (SELECT id FROM old.labels UNION ALL SELECT id FROM old.history UNION ALL"
         "       SELECT try_cast(value AS BIGINT) FROM old.meta WHERE key = 'last_label')"
     )
+    _blank_classes(con)
     return [blob for (blob,) in con.execute("FROM gone_blobs").fetchall()]
 
 

@@ -95,9 +95,9 @@ class KeyStore:
         self._write("CREATE TABLE IF NOT EXISTS keys(owner TEXT, epoch INTEGER, wrapped BLOB, PRIMARY KEY(owner, epoch))")
         self._check()
 
-    def create(self, owner: str) -> tuple[int, bytes]:
-        """A new data key of ``owner`` under its next epoch: (epoch, key)."""
-        epoch = max((epoch for epoch, _ in self.epochs(owner)), default=0) + 1
+    def create(self, owner: str, at_least: int = 1) -> tuple[int, bytes]:
+        """A new data key of ``owner`` under its next epoch, or a later one if so wished: (epoch, key)."""
+        epoch = max(max((epoch for epoch, _ in self.epochs(owner)), default=0) + 1, at_least)
         key = secrets.token_bytes(32)
         self._put(owner, epoch, key)
         return epoch, key

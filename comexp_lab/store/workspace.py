@@ -18,6 +18,7 @@ import os
 import shutil
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,7 @@ from comexp_lab.store.keys import KeyStore, find_kek
 from comexp_lab.store.live import Live
 from comexp_lab.store.lock import OwnerLock
 from comexp_lab.store.space import Space
+from comexp_lab.store.tombstones import Tombstones, place
 from comexp_lab.store.vault import Vault
 
 FORMAT = 1
@@ -44,8 +46,8 @@ CLOSE_S = 300.0
 class Workspace:
     """Use :meth:`open`. Thread-safe."""
 
-    def __init__(self, path: Path, number: str, lock: OwnerLock, keys: KeyStore, space: Space) -> None:
-        self.path, self.id, self.keys, self.space = path, number, keys, space
+    def __init__(self, path: Path, number: str, lock: OwnerLock, keys: KeyStore, tombstones: Tombstones, space: Space) -> None:
+        self.path, self.id, self.keys, self.tombstones, self.space = path, number, keys, tombstones, space
         self.notices: list[str] = []
         self.closed: Closed = lambda dataset, purpose: None  # the rights layer says which purposes are closed, and why
         self._lock, self._guard, self._stores = lock, threading.RLock(), {}  # type: OwnerLock, threading.RLock, dict[str, DatasetStore]
@@ -72,7 +74,8 @@ class Workspace:
             kek = find_kek(number, create=fresh)
             if fresh:
                 _write_id(path, number)
-            return cls(path, number, lock, KeyStore(path / "keys.sqlite", number, kek), Space(path, reserve))
+            keys = KeyStore(path / "keys.sqlite", number, kek)
+            return cls(path, number, lock, keys, Tombstones(place(number), kek), Space(path, reserve))
         except BaseException:
             lock.release()
             raise
@@ -124,12 +127,17 @@ class Workspace:
             self.catalog.write("UPDATE datasets SET restricted = ? WHERE id = ?", [restricted, store.id])
             store.restrict(restricted)
 
-    def erase_dataset(self, number: str) -> None:
-        """Destroy the dataset's key, and with it everything it holds; then remove its files. Raises NotFound."""
+    def erase_dataset(self, number: str, unreadable: Callable[[], None] = lambda: None) -> None:
+        """Destroy the dataset's key, and with it everything it holds; then remove its files. Raises NotFound.
+
+        ``unreadable`` is called in between: from then on nobody can read it.
+        """
         with self._guard:
             store = self._find(number)
             del self._stores[store.id]
-        erase.erase_dataset(self, store)
+        erase.shred_dataset(self, store)
+        unreadable()
+        erase.remove_dataset(self, store)
 
     def has_key(self, number: str) -> bool:
         """Whether what a dataset held can still be read."""
@@ -176,9 +184,9 @@ class Workspace:
             folder,
             vault,
             self.space,
-            self.keys,
             lambda: self._open_live(store),
             lambda dataset, purpose: self.closed(dataset, purpose),
+            lambda doomed: erase.erase_parts(self.keys, self.tombstones, row["id"], folder / "labels.duckdb", doomed),
         )
         store.restrict(bool(row["restricted"]))
         return store
@@ -189,7 +197,14 @@ class Workspace:
         file = store.path / "labels.duckdb"
         key = erase.settle_epoch(self.keys, store.id, file)
         shutil.rmtree(store.path / "spill", ignore_errors=True)
-        return Live(file, key, store.id, f"dataset {store.name!r}", self.notices)
+        live = Live(file, key, store.id, f"dataset {store.name!r}", self.notices)
+        if not any(self.tombstones.parts(store.id, self.keys.epochs(store.id)[0][0])[:2]):
+            return live
+        live.close(save=True)
+        for blob in erase.erase_again(self.keys, self.tombstones, store.id, file) or []:
+            store.vault.delete(blob)
+        self.notices.append(f"The dataset {store.name!r} held what had been erased, from a backup perhaps: it was destroyed again.")
+        return Live(file, self.keys.key(store.id), store.id, f"dataset {store.name!r}", self.notices)
 
     def _tidy(self) -> None:
         while not self._stop.wait(1.0):

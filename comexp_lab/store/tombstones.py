@@ -1,0 +1,76 @@
+"""What was erased, remembered outside of the workspace, so that a backup from before brings nothing back.
+
+One line of JSON per erasure in a 0600 file beside the workspace's key (or in ``$COMEXP_TOMBSTONES``): HMAC-SHA256 of random
+ids under the workspace's key, numbers of samples and classes, epochs; nothing that says anything about anybody. Every
+opening of the workspace compares what it finds with this list and destroys again what is on it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from comexp_lab.store.blobs import sync_folder
+
+
+class Tombstones:
+    """Thread-safe; durable when a method returns. A torn last line is no entry."""
+
+    def __init__(self, path: Path, kek: bytes) -> None:
+        self._path, self._pepper = path, hashlib.sha256(b"comexp tombstones" + kek).digest()
+        self._lock = threading.Lock()
+        self._lines: list[dict[str, Any]] = []
+        for line in path.read_bytes().split(b"\n") if path.exists() else []:
+            if line.startswith(b"{") and line.endswith(b"}"):
+                self._lines.append(json.loads(line))
+
+    def bury(self, kind: str, *ids: str) -> None:
+        """Things of one kind (dataset, model, run) are gone for good."""
+        self._append([{"kind": kind, "id": self._mark(one)} for one in ids])
+
+    def bury_parts(self, dataset: str, epoch: int, samples: list[int], classes: list[int]) -> None:
+        """Samples and classes are gone from a dataset; files of epochs before ``epoch`` still hold them."""
+        self._append([{"kind": "parts", "id": self._mark(dataset), "epoch": epoch, "samples": samples, "classes": classes}])
+
+    def buried(self, kind: str, one: str) -> bool:
+        mark = self._mark(one)
+        return any(line["kind"] == kind and line["id"] == mark for line in self._lines)
+
+    def parts(self, dataset: str, epoch: int) -> tuple[list[int], list[int], int]:
+        """(samples, classes) that a file of ``epoch`` still holds and must not, and the epoch from which on it is clean."""
+        mark = self._mark(dataset)
+        found = [line for line in self._lines if line["kind"] == "parts" and line["id"] == mark and line["epoch"] > epoch]
+        samples = sorted({sample for line in found for sample in line["samples"]})
+        classes = sorted({number for line in found for number in line["classes"]})
+        return samples, classes, max((line["epoch"] for line in found), default=epoch)
+
+    def _mark(self, one: str) -> str:
+        return hmac.new(self._pepper, one.encode(), hashlib.sha256).hexdigest()
+
+    def _append(self, lines: list[dict[str, Any]]) -> None:
+        with self._lock:
+            fresh = not self._path.exists()
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            torn = not fresh and self._path.read_bytes()[-1:] not in (b"\n", b"")
+            data = b"".join(json.dumps(line, separators=(",", ":")).encode() + b"\n" for line in lines)
+            with open(self._path, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+                file.write(b"\n" * torn + data)
+                file.flush()
+                os.fsync(file.fileno())
+            if fresh:
+                sync_folder(self._path.parent)
+            self._lines += lines
+
+
+def place(workspace: str) -> Path:
+    """Where the tombstones of a workspace are kept: not in it, and best not in its backups."""
+    if given := os.environ.get("COMEXP_TOMBSTONES"):
+        return Path(given).expanduser() / workspace
+    from platformdirs import user_config_path
+
+    return user_config_path("comexp") / "erased" / workspace
