@@ -13,7 +13,6 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import cache
 from pathlib import Path
 
 from comexp_lab.api import Language, PolicyOut, PolicyText, Purpose
@@ -39,10 +38,9 @@ class Change:
     told: datetime | None
 
 
-@cache
-def _read(folder: Path) -> tuple[tuple[Path, PolicyOut], ...]:
+def _read(folder: Path) -> list[tuple[Path, PolicyOut]]:
     document = tomllib.loads((folder / "registry.toml").read_text("utf-8"))
-    return tuple((folder, PolicyOut(**row)) for row in document["version"])
+    return [(folder, PolicyOut(**row)) for row in document["version"]]
 
 
 class Policies:
@@ -50,7 +48,7 @@ class Policies:
 
     def __init__(self, ledger: Ledger, folders: tuple[Path, ...] = (SHIPPED,)) -> None:
         self._ledger, self._recall = ledger, Recall(ledger, PUBLISHED, TOLD)
-        found = [known for folder in folders for known in _read(folder)]
+        found = sorted((known for folder in folders for known in _read(folder)), key=lambda known: known[1].effective)
         self._folders = {version.id: folder for folder, version in found}
         self._versions = {version.id: version for _, version in found}
         self._folded: Sequence[Entry] | None = None
@@ -87,7 +85,7 @@ class Policies:
         Raises Error if the file is not the text that was registered and published.
         """
         version = self.version(id)
-        shown = next((choice for choice in (language, version.authoritative, *version.texts) if choice in version.texts))
+        shown = next(choice for choice in (language, version.authoritative, *version.texts) if choice in version.texts)
         return shown, self._bytes(version, version.texts[shown], shown).decode("utf-8")
 
     def latest(self, product: str) -> PolicyOut:
@@ -98,7 +96,9 @@ class Policies:
         return found[-1]
 
     def newer(self, id: str, than: str) -> bool:
-        """Whether a version came after another one of the same product."""
+        """Whether a version came after another one of the same product; also if that one is no longer registered."""
+        if than not in self._versions:
+            return True
         order = list(self._versions)
         return self._versions[id].product == self._versions[than].product and order.index(id) > order.index(than)
 
