@@ -13,7 +13,7 @@ from typing import get_args
 
 import pytest
 
-from comexp_lab.api import Controller, Purpose
+from comexp_lab.api import ConsentIn, Controller, Purpose
 from comexp_lab.errors import BadInput, Conflict, Error, NotFound
 from comexp_lab.rights import purposes
 from comexp_lab.rights.consents import Consents
@@ -107,6 +107,14 @@ def test_the_record_of_processing_has_every_purpose_and_no_empty_field():
     assert [process["dct:identifier"] for process in document["dpv:hasProcess"]] == list(purposes.register())
     assert terms(purposes.ropa_jsonld(WHO)) <= KNOWN
     assert set(document["@context"]) >= {term.partition(":")[0] for term in terms(purposes.ropa_jsonld(WHO))}
+
+
+def test_a_receipt_uses_terms_of_the_vocabulary_only(ledger):
+    consents = Consents(ledger, Policies(ledger), "s", WHO)
+    consents.give("marketing")
+    id = consents.give("marketing", ConsentIn(expiry=datetime(2100, 1, 1, tzinfo=UTC))).id
+    consents.withdraw("marketing")
+    assert {"dpv:ConsentWithdrawn", "dpv:UntilTimeDuration", "dpv:RenewedConsentGiven"} <= terms(consents.receipt(id)) <= KNOWN
 
 
 def test_a_notice_is_named_after_the_words_that_were_read():
@@ -217,8 +225,6 @@ def test_what_changed_can_be_read(ledger, tmp_path):
 def test_consent_to_a_text_that_is_no_longer_shown_is_refused(ledger, tmp_path):
     policies = Policies(ledger, (SHIPPED, register(tmp_path / "own", ("own-2", "2026-10-01", True, []))))
     consents = Consents(ledger, policies, "s", WHO)
-    from comexp_lab.api import ConsentIn
-
     read = ConsentIn(sha256=policies.version(COMEXP).texts["en"].sha256)
     policies.publish("own-2", Told(ledger))
     with pytest.raises(Conflict, match="read it again"):
