@@ -94,3 +94,31 @@ def extent(runs: Sequence[int], height: int) -> dict[str, float]:
         "h": float(bottom - top + 1),
         "area": float((last - first + 1).sum()),
     }
+
+
+class Pieces:
+    """Pictures of one size cut, column after column, wherever a value of any of them changes."""
+
+    def __init__(self, maps: Sequence[np.ndarray]) -> None:
+        import numpy as np
+
+        flat = [values.ravel(order="F") for values in maps]
+        self.total = flat[0].size
+        changes = np.zeros(self.total, bool)
+        changes[:1] = True
+        for values in flat:
+            changes[1:] |= values[1:] != values[:-1]
+        self.starts = np.flatnonzero(changes)
+        self.lengths = np.diff(np.append(self.starts, self.total))
+        self.values = [values[self.starts] for values in flat]  # of each picture, at each piece
+
+    def runs(self, where: np.ndarray) -> list[int]:
+        """Column-major runs of the mask that the pieces at ``where`` (rising) make."""
+        import numpy as np
+
+        starts, ends = self.starts[where], self.starts[where] + self.lengths[where]
+        apart = starts[1:] != ends[:-1]
+        starts, ends = starts[np.append(True, apart)], ends[np.append(apart, True)]
+        bounds = np.stack([starts, ends], axis=1).ravel()
+        runs = np.diff(np.concatenate(([0], bounds, [self.total]))).tolist()
+        return runs if runs[-1] else runs[:-1]  # type: ignore[no-any-return]

@@ -2,7 +2,7 @@
 
 Coordinates are taken as they stand (x = xmin, w = xmax - xmin), as Datumaro and most tools do; nothing is shifted for
 the 1-based inclusive pixels of the original devkit, so that what came in goes out again. Class lists such as ``cat_train.txt``
-become tags, except where a box of that class says the same already.
+become tags, except where a label of that class says the same already. Segmentation pictures: see ``voc_masks``.
 """
 
 from __future__ import annotations
@@ -15,19 +15,20 @@ from typing import Any
 import orjson
 
 from comexp_lab.errors import BadLabels
-from comexp_lab.formats import corners, shapes, voc_writing, xmlsafe
+from comexp_lab.formats import corners, shapes, voc_masks, voc_writing, xmlsafe
 from comexp_lab.formats.base import FileTree, Sink, Source, Stage, media_names
 from comexp_lab.formats.carried import from_text, uncarry
 from comexp_lab.formats.records import BadRecord, flag, noted, relative
 from comexp_lab.formats.rows import Rows, split_of
+from comexp_lab.formats.voc_masks import ClassMap, Masks, Thing
 
-_LIST = re.compile(r"(?:^|/)ImageSets/Main/([^/]+)\.txt$", re.IGNORECASE)
+_LIST = re.compile(r"(?:^|/)ImageSets/(?:Main|Segmentation)/([^/]+)\.txt$", re.IGNORECASE)
 
 
 class Voc:
     name = "voc"
     title = "Pascal VOC"
-    holds = frozenset({"box", "tag"})
+    holds = frozenset({"box", "mask", "tag"})
 
     def sniff(self, tree: FileTree) -> float:
         names = [name for name in tree.names() if name.lower().endswith(".xml")]
@@ -38,7 +39,10 @@ class Voc:
                 return 0.0
             if "bndbox" in tags:
                 return 0.95
-        return 0.6 if names or any(map(_LIST.search, tree.names())) else 0.0
+        return 0.6 if names or any(map(_LIST.search, tree.names())) or self.drawn(tree) else 0.0
+
+    def drawn(self, tree: FileTree) -> list[str]:
+        return voc_masks.drawn(tree)
 
     def read(self, tree: FileTree, stage: Stage) -> None:
         _Reader(tree, stage).read()
@@ -53,33 +57,37 @@ class _Reader:
         self.media = {posixpath.splitext(_inside(name, "JPEGImages"))[0]: _inside(name, "JPEGImages") for name in media_names(tree)}
         self.boxed: dict[int, set[str]] = {}
         self.stems: dict[str, int] = {}
+        self.masks, self.classes = Masks(tree, stage), ClassMap([])
 
     def read(self) -> None:
         self.declared()
-        lists = {match[1]: self.lines(name) for name in self.tree.names() if (match := _LIST.search(name))}
-        splits = {i: split for stem in lists if (split := split_of(stem)) for _, i in lists[stem]}
+        lists = [(match[1], self.lines(name)) for name in self.tree.names() if (match := _LIST.search(name))]
+        splits = {i: split for stem, lines in lists if (split := split_of(stem)) for _, i in lines}
         names = [name for name in self.tree.names() if name.lower().endswith(".xml")]
         bad = [problem for name in names if (problem := self.file(name, splits))]
         if bad and len(bad) == len(names):
             raise BadLabels(bad[0])
-        for stem, lines in lists.items():
+        for stem in list(self.masks.files):
+            self.bare(stem, splits)
+        for stem, lines in lists:
             self.listed(stem, lines, splits)
         if not self.rows.names:
             raise BadLabels("there is no Pascal VOC annotation with an <annotation> root in these files")
-        if any("SegmentationObject/" in name or "SegmentationClass/" in name for name in self.tree.names()):
-            self.stage.report.add("SegmentationObject", "segmentation masks of Pascal VOC are not read", severity="note")
         self.rows.close()
 
     def declared(self) -> None:
+        found: list[tuple[str, str | None]] = []
         for name in self.tree.names():
             if posixpath.basename(name) == "dataset_meta.json":
-                for label in _meta_labels(self.tree.read(name)):
-                    self.rows.known(label)
+                found += _meta_labels(self.tree.read(name))
             elif posixpath.basename(name) == "labelmap.txt":
                 for _, line in self.lines(name):
                     label, _, rest = line.partition(":")
-                    if label.strip() and label != "background":
-                        self.rows.known(label, color=_hex(rest.partition(":")[0]))
+                    found += [(label, _hex(rest.partition(":")[0]))] if label.strip() else []
+        self.classes = ClassMap([(label, int(color[1:], 16) if color else None) for label, color in found])
+        for label, color in found:
+            if label != voc_masks.BACKGROUND:
+                self.rows.known(label, color=color)
 
     def lines(self, name: str) -> list[tuple[int, str]]:
         found = enumerate(self.tree.read(name).decode("utf-8", "replace").split("\n"), 1)
@@ -101,12 +109,19 @@ class _Reader:
         image = self.image_name(stem, root)
         if image in self.rows.names:
             raise BadRecord(f"a second annotation of {image}")
-        width, height = _size(root) or self.stage.media_size(image) or (None, None)
+        masks, size = self.masks.of(stem, _size(root) or self.stage.media_size(image), self.classes)
+        width, height = size or (None, None)
         sample = self.rows.sample(image, width=width, height=height, split=splits.get(stem), file=name)
         self.stems[stem] = sample
+        objects: list[Thing] = []
+        parts: dict[int, list[Thing]] = {}
         for group, node in enumerate(root.findall("object"), 1):
             with noted(self.stage.report, name, getattr(node, "line", None)):
-                self.object(name, sample, node, group)
+                self.object(node, group, objects, parts)
+        for whole in voc_masks.joined(masks, objects, self.classes):
+            for thing in (whole, *parts.pop(whole.number, [])):
+                with noted(self.stage.report, name, thing.columns.get("line")):
+                    self.label(sample, name, thing)
 
     def image_name(self, stem: str, root: xmlsafe.Node) -> str:
         """``filename``, in the folder of the XML unless it names one; the image beside the XML if that name is not there."""
@@ -115,16 +130,19 @@ class _Reader:
         image = relative(written, folder) if written.strip() else self.media.get(stem, f"{stem}.jpg")
         return self.media[stem] if stem in self.media and image not in self.media.values() else image
 
-    def object(self, name: str, sample: int, node: Any, group: int) -> None:
-        parts = node.findall("part")
-        attributes = _attributes(node) | ({"group": group} if parts else {})
-        columns = uncarry(attributes)
-        shape = _shape(node)
-        label = self.rows.known(node.get_text("name"))
-        self.rows.label(sample, label, shape, file=name, line=node.line, **columns)
-        self.boxed.setdefault(sample, set()).add(label)
-        for part in parts:
-            self.rows.label(sample, part.get_text("name"), _shape(part), {"group": group, "part": True}, file=name, line=part.line)
+    def object(self, node: Any, group: int, objects: list[Thing], parts: dict[int, list[Thing]]) -> None:
+        inner = node.findall("part")
+        columns = uncarry(_attributes(node) | ({"group": group} if inner else {}))
+        objects.append(Thing(group, self.rows.known(node.get_text("name")), _shape(node), columns | {"line": node.line}))
+        for part in inner:
+            about = {"attributes": {"group": group, "part": True}, "line": part.line}
+            parts.setdefault(group, []).append(Thing(0, self.rows.known(part.get_text("name")), _shape(part), about))
+
+    def label(self, sample: int, file: str, thing: Thing) -> None:
+        if thing.label is None:
+            raise BadRecord(f"the class of instance {thing.number} is not known")
+        self.rows.label(sample, thing.label, thing.shape, file=file, **thing.columns)
+        self.boxed.setdefault(sample, set()).add(thing.label)
 
     def listed(self, stem: str, lines: list[tuple[int, str]], splits: dict[str, str]) -> None:
         """An image list, or a class list ``<class>_<split>`` with a sign behind each id."""
@@ -143,8 +161,12 @@ class _Reader:
         except BadRecord as problem:
             self.stage.report.add("ImageSets", str(problem))
             return None
-        width, height = self.stage.media_size(image) or (None, None)
+        masks, size = self.masks.of(stem, self.stage.media_size(image), self.classes)
+        width, height = size or (None, None)
         self.stems[stem] = self.rows.sample(image, width=width, height=height, split=splits.get(stem))
+        for mask in masks:
+            with noted(self.stage.report, f"SegmentationObject/{stem}.png"):
+                self.label(self.stems[stem], f"SegmentationObject/{stem}.png", mask)
         return self.stems[stem]
 
 
@@ -187,13 +209,22 @@ def _inside(name: str, folder: str) -> str:
     return name[found.end() :] if found else name
 
 
-def _meta_labels(data: bytes) -> Iterator[str]:
+def _meta_labels(data: bytes) -> Iterator[tuple[str, str | None]]:
+    """(class, colour) of Datumaro's ``dataset_meta.json``, background first."""
     try:
         found = orjson.loads(data)
     except ValueError:
         return
-    labels = found.get("labels") if isinstance(found, dict) else None
-    yield from (label for label in labels or [] if isinstance(label, str) and label.strip() and label != "background")
+    page = found if isinstance(found, dict) else {}
+    labels, numbered, colors = (page.get(key) for key in ("labels", "label_map", "segmentation_colors"))
+    listed = labels if isinstance(labels, list) else []
+    given: dict[Any, str | None] = {}
+    if isinstance(numbered, dict) and isinstance(colors, list):
+        pairs = zip(numbered.values(), colors, strict=False)
+        given = {label: _hex(",".join(map(str, color))) for label, color in pairs if isinstance(label, str) and isinstance(color, list)}
+    names = dict.fromkeys(label for label in [*listed, *given] if isinstance(label, str) and label.strip())
+    for label in sorted(names, key=lambda label: label != voc_masks.BACKGROUND):
+        yield label, given.get(label)
 
 
 def _hex(rgb: str) -> str | None:

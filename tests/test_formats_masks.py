@@ -1,0 +1,216 @@
+"""Masks as pictures, in and out: Pascal VOC, LabelMe, Open Images; Datumaro as the oracle both ways; hostile pictures."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from formats_rig import NAUGHTY, Dataset, Files, round_trip
+from media_rig import encode, jpeg, shared_decoder  # noqa: F401
+from PIL import Image
+
+from comexp_lab.formats import bitmaps, pictures, shapes
+from comexp_lab.formats.importing import import_into
+from comexp_lab.formats.trees import FolderTree
+from comexp_lab.media import Decoder
+from comexp_lab.store import Workspace
+
+WIDTH, HEIGHT = 64, 48
+OBJECT = "<object><name>{}</name>{}<bndbox><xmin>{}</xmin><ymin>{}</ymin><xmax>{}</xmax><ymax>{}</ymax></bndbox></object>\n"
+PAGE = "<annotation><filename>{}</filename><size><width>64</width><height>48</height></size>\n{}</annotation>"
+
+
+def disc(x: int, y: int, radius: int) -> np.ndarray:
+    rows, columns = np.ogrid[:HEIGHT, :WIDTH]
+    return (columns - x) ** 2 + (rows - y) ** 2 <= radius**2
+
+
+def mask(bits: np.ndarray) -> shapes.Shape:
+    return shapes.mask(bitmaps.encode(bits.astype(np.uint8)), WIDTH, HEIGHT)
+
+
+def bits(row: dict[str, Any]) -> np.ndarray:
+    return bitmaps.decode(row["rle"], WIDTH, HEIGHT).astype(bool)
+
+
+def palette_png(values: np.ndarray, colours: bool = True) -> bytes:
+    image = Image.fromarray(values.astype(np.uint8)).convert("L")
+    if colours:
+        image.putpalette(b"".join(pictures.voc_colour(i).to_bytes(3, "big") for i in range(256)), "RGB")
+    return encode(image, "PNG")
+
+
+def drawn(*parts: tuple[int, np.ndarray]) -> np.ndarray:
+    values = np.zeros((HEIGHT, WIDTH), np.uint8)
+    for value, where in parts:
+        values[where] = value
+    return values
+
+
+LEFT, RIGHT, FAR = disc(15, 20, 9), disc(45, 25, 7), disc(58, 6, 4)
+
+
+# ---- Pascal VOC -----------------------------------------------------------------------------------------------------
+def voc(decoder: Decoder, **files: bytes | str) -> Dataset:
+    named = {
+        name.replace("__", "/").replace("_png", ".png").replace("_xml", ".xml").replace("_txt", ".txt"): d for name, d in files.items()
+    }
+    return Dataset(decoder=decoder).take("voc", Files(named))
+
+
+def test_voc_masks_come_back_equal(decoder: Decoder) -> None:
+    dataset = Dataset(decoder=decoder)
+    dataset.add_class("same", color="#800000")
+    dataset.add_class("twin", color="#800000")
+    for split in ("train", "val"):
+        sample = dataset.image(f"d/{split}.png", WIDTH, HEIGHT, split=split)
+        dataset.label(sample, "cat", shapes.box(1, 1, 5.5, 5))
+        dataset.label(sample, "same", mask(LEFT), {"difficult": True, "note": "n"}, confidence=0.5)
+        dataset.label(sample, "cat", mask(RIGHT) | {"x": 37.5, "w": 15.0})
+        dataset.label(sample, "twin", mask(FAR))
+        dataset.label(sample, "dog", shapes.tag())
+    dataset.image("plain.png", WIDTH, HEIGHT)
+    back, lost, files = round_trip(dataset, "voc")
+    assert lost == {"class colors": 1} and back.problems() == [] and back.rows() == dataset.rows()
+    assert files.read("ImageSets/Segmentation/train.txt") == b"d/train\n" and "SegmentationClass/plain.png" not in files.files
+    shown = Image.open(io.BytesIO(files.read("SegmentationObject/d/train.png")))
+    assert shown.mode == "P" and set(np.unique(np.asarray(shown))) == {0, 2, 3, 4}  # the numbers of the objects
+    assert b"background:0,0,0::\nsame:128,0,0::" in files.read("labelmap.txt")
+
+
+def test_voc_says_what_its_pictures_cannot_hold(decoder: Decoder) -> None:
+    dataset = Dataset(decoder=decoder)
+    sample = dataset.image("a.png", WIDTH, HEIGHT)
+    dataset.label(sample, "x", mask(LEFT))
+    dataset.label(sample, "x", mask(disc(22, 20, 9)))
+    dataset.label(sample, "x", shapes.mask([0, 6], 3, 2))
+    dataset.label(dataset.image("b.png", 0, 0), "x", mask(LEFT))
+    back, lost, _ = round_trip(dataset, "voc")
+    assert lost == {"masks partly covered by others": 1, "masks that do not fit their image": 2}
+    first, second, third = back.rows()["a.png"]
+    assert (bits(first) == LEFT & ~disc(22, 20, 9)).all() and (bits(second) == disc(22, 20, 9)).all() and third["kind"] == "box"
+
+
+@pytest.mark.parametrize("names", ["plain", "naughty", "many"])
+def test_voc_classes_of_any_name_and_number(decoder: Decoder, tmp_path: Path, names: str) -> None:
+    from datumaro import Dataset as Datumaro
+    from datumaro.components.annotation import AnnotationType
+
+    classes = {"plain": ["a", "b", "c"], "naughty": NAUGHTY, "many": [f"class {i}" for i in range(300)]}[names]
+    dataset = Dataset(decoder=decoder)
+    for name in classes:
+        dataset.add_class(name)
+    picked = [classes[0], classes[len(classes) // 2], classes[-1]]
+    sample = dataset.image("a.png", WIDTH, HEIGHT, split="train")
+    for name, where in zip(picked, (LEFT, RIGHT, FAR), strict=True):
+        dataset.label(sample, name, mask(where))
+    back, lost, files = round_trip(dataset, "voc")
+    assert not lost and back.problems() == [] and back.rows() == dataset.rows() and back.classes() == classes
+    if names == "many":
+        return  # Datumaro counts classes of a picture in 8 bits
+    found = Datumaro.import_from(str(files.save(tmp_path)), "voc")
+    labels = [label.name for label in found.categories()[AnnotationType.label].items]
+    (item,) = found
+    theirs = {labels[a.label]: a.image for a in item.annotations if a.type == AnnotationType.mask}
+    assert all((theirs[name] == where).all() for name, where in zip(picked, (LEFT, RIGHT, FAR), strict=True))
+
+
+@pytest.mark.parametrize("colours", [True, False])
+def test_we_read_the_voc_masks_that_datumaro_writes(decoder: Decoder, tmp_path: Path, colours: bool) -> None:
+    from datumaro import Dataset as Datumaro
+    from datumaro.components.annotation import Bbox, Mask
+    from datumaro.components.dataset_base import DatasetItem
+    from datumaro.components.media import Image as Media
+
+    media = Media.from_numpy(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+    masks = [Mask(LEFT, label=1, group=1), Mask(RIGHT, label=0, group=2), Mask(FAR, label=1)]
+    boxes = [Bbox(6, 11, 19, 19, label=1, group=1, attributes={"difficult": True}), Bbox(0, 0, 9, 9, label=0)]
+    items = [DatasetItem("s/1", subset="train", media=media, annotations=masks + boxes), DatasetItem("2", media=media, annotations=masks)]
+    Datumaro.from_iterable(items, categories=["a", "b"]).export(str(tmp_path), "voc", save_media=True, apply_colormap=colours)
+    dataset = Dataset(decoder=decoder).take("voc", Files.load(tmp_path))
+    assert dataset.problems() == [] and set(dataset.classes()) == {"a", "b"}
+    paired, alone = dataset.rows()["s/1.jpg"], dataset.rows()["2.jpg"]
+    assert [(row["class"], row["kind"]) for row in paired] == [("b", "mask"), ("a", "box"), ("a", "mask"), ("b", "mask")]
+    assert paired[0]["attributes"]["difficult"] is True and [paired[0][key] for key in "xywh"] == [6, 11, 19, 19]
+    assert (bits(paired[0]) == LEFT).all() and (bits(paired[2]) == RIGHT).all() and (bits(paired[3]) == FAR).all()
+    assert [row["class"] for row in alone] == ["b", "a", "b"] and (bits(alone[0]) == LEFT).all()
+    assert dataset.samples("split", "width") == [("train", 64), (None, 64)]
+
+
+def test_voc_of_the_devkit(decoder: Decoder) -> None:
+    """No label map: the twenty classes; borders are void; boxes lie beside the masks; the numbers are those of the objects."""
+    border = disc(15, 20, 9) & ~disc(15, 20, 7)
+    person, car = disc(15, 20, 7), disc(45, 25, 2)
+    page = PAGE.format("a.jpg", OBJECT.format("car", "", 44, 24, 48, 28) + OBJECT.format("person", "<pose>Left</pose>", 8, 13, 24, 29))
+    dataset = voc(
+        decoder,
+        Annotations__a_xml=page,
+        SegmentationClass__a_png=palette_png(drawn((15, person), (7, car), (255, border))),
+        SegmentationObject__a_png=palette_png(drawn((2, person), (1, car), (255, border))),
+    )
+    first, second = dataset.rows()["a.jpg"]
+    assert (first["class"], first["kind"], first["area"]) == ("car", "mask", 13) and (bits(first) == car).all()
+    assert second["attributes"] == {"pose": "Left"} and (bits(second) == person).all() and second["x"] == 8
+    assert dataset.problems() == [] and dataset.classes() == ["car", "person"]
+
+
+def test_voc_class_pictures_alone_give_one_mask_a_class(decoder: Decoder) -> None:
+    picture = palette_png(drawn((1, LEFT), (1, FAR), (2, RIGHT)), colours=False)
+    page = PAGE.format("a.png", OBJECT.format("dog", "", 38, 18, 53, 33) + OBJECT.format("cat", "", 6, 11, 25, 30))
+    dataset = voc(decoder, labelmap_txt="cat:::\ndog:::\n", SegmentationClass__a_png=picture, Annotations__a_xml=page)
+    dog, cat, cats = dataset.rows()["a.png"]
+    assert (dog["kind"], cat["kind"], cats["kind"]) == ("mask", "box", "mask") and (bits(cats) == LEFT | FAR).all()
+    assert (bits(dog) == RIGHT).all() and dataset.problems() == []
+    masks_only = voc(decoder, labelmap_txt="cat:::\ndog:::\n", SegmentationClass__a_png=picture, ImageSets__Segmentation__val_txt="a\n")
+    assert [row["class"] for row in masks_only.rows()["a.jpg"]] == ["cat", "dog"]
+    assert masks_only.samples("split", "width", "height") == [("val", 64, 48)]
+
+
+def test_voc_classes_of_the_xml_name_instances_that_no_map_names(decoder: Decoder) -> None:
+    page = PAGE.format("a.png", OBJECT.format("helmet", "", 6, 11, 25, 30))
+    objects = palette_png(drawn((1, LEFT), (2, RIGHT)))
+    dataset = voc(decoder, SegmentationObject__a_png=objects, SegmentationClass__a_png=objects, Annotations__a_xml=page)
+    (row,) = dataset.rows()["a.png"]
+    assert row["class"] == "helmet" and (bits(row) == LEFT).all()
+    assert dataset.problems() == ["Annotations/a.xml: the class of instance 2 is not known"]
+
+
+def test_voc_problems_are_lines_and_the_rest_comes_in(decoder: Decoder) -> None:
+    page = PAGE.format("{}", OBJECT.format("cat", "", 6, 11, 25, 30))
+    good = palette_png(drawn((1, LEFT), (9, RIGHT)))
+    colours = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
+    colours[LEFT], colours[RIGHT] = (128, 0, 0), (1, 2, 3)
+    dataset = voc(
+        decoder,
+        labelmap_txt="background:0,0,0::\ncat:128,0,0::\n",
+        **{f"Annotations__{name}_xml": page.format(f"{name}.png") for name in "abcde"},
+        SegmentationClass__a_png=good[:-40],
+        SegmentationClass__b_png=encode(Image.new("P", (5, 5)), "PNG"),
+        SegmentationClass__c_png=good,
+        SegmentationClass__d_png=encode(Image.fromarray(colours), "PNG"),
+        SegmentationClass__e_png=encode(Image.fromarray(np.random.default_rng(1).integers(0, 255, (48, 64, 3), np.uint8)), "PNG"),
+    )
+    assert [rows[0]["kind"] for rows in dataset.rows().values()] == ["box", "box", "mask", "mask", "box"]
+    found = dict(problem.split(":", 1) for problem in dataset.problems())
+    assert "cut off" in found["SegmentationClass/a.png"] and "5 x 5" in found["SegmentationClass/b.png"]
+    assert "value 9 stands for no class" in found["SegmentationClass/c.png"]
+    assert "#010203 stands for no class" in found["SegmentationClass/d.png"] and "shows no classes" in found["e.png"]
+
+
+def test_pictures_of_labels_are_not_imported_as_images(decoder: Decoder, tmp_path: Path) -> None:
+    page = PAGE.format("a.jpg", OBJECT.format("cat", "", 6, 11, 25, 30))
+    files = {
+        "V/Annotations/a.xml": page,
+        "V/JPEGImages/a.jpg": jpeg(1, WIDTH, HEIGHT),
+        "V/labelmap.txt": "cat:::",
+        "V/SegmentationClass/a.png": palette_png(drawn((1, LEFT)), colours=False),
+    }
+    Files(files).save(tmp_path / "in")
+    with Workspace.open(tmp_path / "workspace") as workspace:
+        ds = workspace.create_dataset("street")
+        report = import_into(ds, FolderTree(tmp_path / "in"), decoder)
+        assert (report.samples, report.labels, report.problem_count) == (1, 1, 0)
+        assert ds.read("SELECT kind FROM labels").to_pylist() == [{"kind": "mask"}]
