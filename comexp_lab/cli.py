@@ -221,14 +221,15 @@ def rights_erase(workspace: Path | None, dataset: str, certificate: str) -> None
 
 
 @main.command()
-@click.argument("certificate", type=click.Path(exists=True, path_type=Path))
+@click.argument("certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", help="The public key it must be signed with (hex).")
 def verify(certificate: Path, key: str | None) -> None:
     """Whether a certificate is genuine, offline and without the workspace."""
     from comexp_lab.verify import verify_text
 
-    verify_text(certificate.read_text(), key)
-    click.echo("Genuine: the signature fits.")
+    for line in verify_text(certificate.read_bytes(), key):
+        click.echo(line)
+    click.echo("Genuine.")
 
 
 @main.command()

@@ -1,33 +1,192 @@
-"""Certificates on their own: forged, changed."""
+"""Certificates on their own: one byte changed, forged with the right key and with another, checked without the workspace."""
 
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from comexp_lab.api import CertificateBody, CertificateFacts
 from comexp_lab.errors import BadInput
-from comexp_lab.verify import canonical, verify_text
+from comexp_lab.rights import certificate, ledger
+from comexp_lab.store import Workspace
+from comexp_lab.verify import canonical, signed_part, verify_text
+
+NOW = datetime(2026, 11, 22, 12, 0, 0, 250000, UTC)
+FACTS = {
+    "what": "dataset",
+    "subject": "ab" * 16,
+    "workspace": "0b3c9d1e-0000-4000-8000-000000000000",
+    "request": "cd" * 16,
+    "plan": "ef" * 32,
+    "counts": {"images": 3, "images as uploaded, before they were turned": 1},
+    "bytes": 2**40,
+    "destroyed": [{"id": "12" * 16, "at": NOW}],
+    "method": "AES-256 data key destroyed (cryptographic erase, NIST SP 800-88)",
+    "times": {"requested": NOW, "intended": NOW, "unreadable": NOW, "certified": NOW},
+    "checks": {"key destroyed": True},
+    "scan": {"version": "1", "roots": ["workspace", "~/.ipython"], "files": 5, "bytes": 6, "control": True, "needles": 7, "hits": 0},
+    "exceptions": [{"what": "act of destruction", "basis": "152-FZ", "until": "2029-11-22"}],
+    "backups": "Ciphertext only.",
+    "models": {"deleted": ["34" * 16], "retrained": []},
+    "recipients": [],
+    "remedies": ["Роскомнадзор, https://rkn.gov.ru"],
+}
 
 
-def test_a_certificate_verifies_until_it_is_touched():
-    key = Ed25519PrivateKey.generate()
-    body = {"what": "erasure", "räume": 3}
-    good = {"body": body, "signature": key.sign(canonical(body)).hex(), "public_key": key.public_key().public_bytes_raw().hex()}
-    verify_text(json.dumps(good))
-    verify_text(json.dumps(good, indent=2), good["public_key"])
-    other = Ed25519PrivateKey.generate().public_key().public_bytes_raw().hex()
+@pytest.fixture(scope="module")
+def issued(tmp_path_factory):
+    with Workspace.open(tmp_path_factory.mktemp("issued") / "w") as ws:
+        log = ledger.of(ws)
+        for n in range(6):
+            log.append("consent given", {"n": n}, private={"who": "somebody"})
+        erased = log.append("erased", {"plan": FACTS["plan"]})
+        log.append("something later")
+        yield certificate.issue(ws, CertificateFacts.model_validate(FACTS), erased), log
+
+
+@pytest.fixture(scope="module")
+def good(issued):
+    return issued[0].model_dump()
+
+
+def test_a_certificate_is_genuine_in_every_layout_and_says_what_was_checked(issued, good):
+    proof, log = issued
+    CertificateBody.model_validate(proof.body)
+    texts = [json.dumps(good), json.dumps(good, indent=2, ensure_ascii=False) + "\n", canonical(good), proof.model_dump_json(indent=1)]
+    for text in texts:
+        said = verify_text(text, log.public_key.upper())
+        assert (
+            [line.split(":")[0] for line in said] == ["key", "signature", "ledger", "entry"]
+            and "8 entries" in said[2]
+            and "number 6" in said[3]
+        )
+    assert log.public_key in verify_text(texts[0])[0]
+    with pytest.raises(BadInput, match="another key"):
+        verify_text(texts[0], "ab" * 32)
+
+
+def test_every_changed_byte_is_refused_with_one_line(good):
+    data = json.dumps(good, indent=1, ensure_ascii=False).encode()
+    for at in range(len(data)):
+        changed = bytearray(data)
+        changed[at] ^= 1 << at % 8
+        with pytest.raises(BadInput) as refused:
+            verify_text(bytes(changed))
+        assert "\n" not in str(refused.value)
+
+
+@given(at=st.floats(0, 1, exclude_max=True), new=st.binary(max_size=3), cut=st.integers(0, 3))
+def test_every_other_change_is_refused(issued, at, new, cut):
+    data = issued[0].model_dump_json().encode()
+    start = int(at * len(data))
+    changed = data[:start] + new + data[start + cut :]
+    if changed not in (data, data + b"\n"):
+        with pytest.raises(BadInput):
+            verify_text(changed)
+
+
+def test_what_looks_the_same_is_not_the_same(good):
+    text = json.dumps(good)
+    key = good["public_key"]
     for bad in (
-        good | {"body": body | {"räume": 4}},
-        good | {"signature": "00" * 64},
-        good | {"public_key": other},
-        good | {"public_key": "zz"},
-        {},
+        text.replace(key, key.upper()),
+        text.replace('{"body"', '{"body": 1, "body"'),
+        text.replace('"bytes": ', '"bytes":  '),
+        text.replace(str(2**40), f"{2**40}.0"),
+        text + "\n\n",
+        "﻿" + text,
+        text[:-1] + ', "more": 1}',
+        "{}",
+        "[" * 100_000,
+        "NaN",
+        '{"body": {}, "public_key": 1, "signature": null}',
+        '{"body": [], "public_key": "", "signature": ""}',
+        b"\xff\xfe",
     ):
         with pytest.raises(BadInput):
-            verify_text(json.dumps(bad))
-    with pytest.raises(BadInput, match="another key"):
-        verify_text(json.dumps(good), other)
-    with pytest.raises(BadInput):
-        verify_text("not json")
+            verify_text(bad)
+
+
+def resigned(body: dict, log: ledger.Ledger) -> str:
+    return json.dumps({"body": body, "signature": log.sign(canonical(body)), "public_key": log.public_key})
+
+
+def test_even_with_the_right_key_the_ledger_has_to_agree(issued, good):
+    _, log = issued
+    body = good["body"]
+    verify_text(resigned(body, log))
+    own = Ed25519PrivateKey.generate()
+    forged_head = body["head"] | {"root": "00" * 32}
+    forged_head |= {"signature": log.sign(signed_part(forged_head))}
+    others_head = body["head"] | {
+        "public_key": own.public_key().public_bytes_raw().hex(),
+        "signature": own.sign(signed_part(body["head"])).hex(),
+    }
+    path = [*body["inclusion"]["path"][:-1], "00" * 32]
+    for change, said in (
+        ({"plan": "aa" * 32}, "something else"),
+        ({"entry": log.line(0)}, "something else"),
+        ({"entry": body["entry"].replace('"n":6', '"n":5')}, "not in the ledger"),
+        ({"entry": "{}"}, "not a certificate"),
+        ({"head": forged_head}, "not in the ledger"),
+        ({"head": others_head}, "not signed with its key"),
+        ({"head": body["head"] | {"size": 9}}, "not signed with its key"),
+        ({"inclusion": body["inclusion"] | {"path": path}}, "not in the ledger"),
+        ({"inclusion": {}}, "not in the ledger"),
+        ({"inclusion": log.inclusion(5)}, "not in the ledger"),
+        ({"inclusion": log.inclusion(6, 7)}, "not in the ledger"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            verify_text(resigned(body | change, log))
+
+
+def test_the_ledger_knows_the_head_of_its_certificate(issued):
+    proof, log = issued
+    assert log.verify(CertificateBody.model_validate(proof.body).head) == 8
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("subject", "Ann Example"),
+        ("counts", {"ann@example.org": 1}),
+        ("counts", {"/home/ann/cat.jpg": 1}),
+        ("counts", {"images": -1}),
+        ("scan", FACTS["scan"] | {"roots": ["/home/ann"]}),
+        ("recipients", ["ann@example.org"]),
+        ("destroyed", [{"id": "Ann", "at": NOW}]),
+        ("plan", "short"),
+        ("times", FACTS["times"] | {"certified": datetime(2026, 1, 1)}),
+        ("extra", 1),
+    ],
+)
+def test_a_certificate_has_no_room_for_personal_data(field, value):
+    CertificateFacts.model_validate(FACTS)
+    with pytest.raises(ValidationError):
+        CertificateFacts.model_validate(FACTS | {field: value})
+
+
+def test_the_command_needs_no_workspace(issued, good, tmp_path):
+    file = tmp_path / "certificate.json"
+    env = {name: value for name, value in os.environ.items() if not name.startswith("COMEXP")} | {"HOME": str(tmp_path / "nobody")}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "comexp_lab.cli", "verify", str(file), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, env=env, cwd=tmp_path)
+
+    file.write_text(json.dumps(good, indent=2))
+    right = run("--key", issued[1].public_key)
+    assert right.returncode == 0 and len(right.stdout.splitlines()) == 5 and right.stdout.endswith("Genuine.\n"), right.stderr
+    file.write_bytes(file.read_bytes().replace(b'"hits": 0', b'"hits": \xff'))
+    wrong = run()
+    assert wrong.returncode == 1 and wrong.stdout == "" and wrong.stderr.count("\n") == 1 and "Error" in wrong.stderr
+    assert os.listdir(tmp_path) == ["certificate.json"]

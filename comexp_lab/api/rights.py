@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AwareDatetime, Field
 
 from comexp_lab.api.base import Model, Purpose
 
@@ -66,6 +66,82 @@ class TreeHead(Model):
     at: str
     signature: str
     public_key: str
+
+
+# What a certificate may say: random ids, digests, plain words of the product, numbers, times. No address, no path of a user.
+_Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+_RandomId = Annotated[str, Field(pattern=r"^[0-9a-f][0-9a-f-]{7,63}$")]
+_Words = Annotated[str, Field(pattern=r"^[A-Za-z][^@/\\\n]*$")]
+_Place = Annotated[str, Field(pattern=r"^[^@/\\\n][^@\\\n]*$")]  # of the data map, or a path below one: never absolute
+_Text = Annotated[str, Field(pattern=r"^[^@\n]+$")]
+_Count = Annotated[int, Field(ge=0)]
+
+
+class DestroyedKey(Model):
+    id: _RandomId
+    at: AwareDatetime
+
+
+class CertificateTimes(Model):
+    requested: AwareDatetime
+    intended: AwareDatetime
+    unreadable: AwareDatetime
+    certified: AwareDatetime
+
+
+class ScanProof(Model):
+    """What looked for remains, where, and whether it had found the same needles before the erasure (the positive control)."""
+
+    version: _Text
+    roots: list[_Place]
+    files: _Count
+    bytes: _Count
+    control: bool
+    needles: _Count
+    hits: _Count
+
+
+class Exempt(Model):
+    """Something that was not erased, on which basis, and until when."""
+
+    what: _Text
+    basis: _Text
+    until: _Text
+
+
+class TouchedModels(Model):
+    deleted: list[_RandomId]
+    retrained: list[_RandomId]
+
+
+class CertificateFacts(Model):
+    """What an erasure did."""
+
+    what: Literal["dataset", "samples", "class", "email", "account"]
+    subject: _RandomId | None = Field(description="The dataset's id; None if the erasure concerns the account.")
+    workspace: _RandomId
+    request: _RandomId | None
+    plan: _Digest
+    counts: dict[_Words, _Count]
+    bytes: _Count
+    destroyed: list[DestroyedKey]
+    method: _Text
+    times: CertificateTimes
+    checks: dict[_Words, bool]
+    scan: ScanProof
+    exceptions: list[Exempt]
+    backups: _Text
+    models: TouchedModels
+    recipients: list[_Text]
+    remedies: list[_Text]
+
+
+class CertificateBody(CertificateFacts):
+    """With the proof that the ledger holds it: the entry as it is written there, a signed tree head, the path between them."""
+
+    entry: str
+    head: TreeHead
+    inclusion: dict[str, Any]
 
 
 Language = Literal["en", "ru", "zh"]

@@ -30,7 +30,7 @@ class Proof(ErasureCertificate):
 
     def _repr_html_(self) -> str:
         checks = [[name, "yes" if good else "NO"] for name, good in self.body["checks"].items()]
-        return table(f"Erased: {self.body['dataset'][:8]}, unreadable since {self.body['unreadable']}", ["check", ""], checks)
+        return table(f"Erased: {self.body['what']}, unreadable since {self.body['times']['unreadable']}", ["check", ""], checks)
 
 
 class InventoryTable(Inventory):

@@ -1,10 +1,10 @@
-"""Signed certificates: canonical JSON, Ed25519. ``comexp_lab.verify`` checks one offline, without the workspace."""
+"""Certificates of erasure. ``comexp_lab.verify`` checks one offline, without the workspace."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from comexp_lab.api import ErasureCertificate
+from comexp_lab.api import CertificateBody, CertificateFacts, ErasureCertificate
 from comexp_lab.rights import ledger
 from comexp_lab.verify import canonical
 
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from comexp_lab.store import Workspace
 
 
-def sign(workspace: Workspace, body: dict[str, Any]) -> ErasureCertificate:
+def issue(workspace: Workspace, facts: CertificateFacts, erased: ledger.Entry) -> ErasureCertificate:
+    """Sign what was done, with the proof that the ledger holds ``erased``, the entry that says so."""
     log = ledger.of(workspace)
-    return ErasureCertificate(body=body, signature=log.sign(canonical(body)), public_key=log.public_key)
+    head = log.head()
+    body = CertificateBody(**dict(facts), entry=log.line(erased.n), head=head, inclusion=log.inclusion(erased.n, head.size))
+    document = body.model_dump(mode="json")
+    return ErasureCertificate(body=document, signature=log.sign(canonical(document)), public_key=log.public_key)

@@ -7,12 +7,22 @@ is idempotent, so a crash is finished at the next start (:func:`resume`).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from comexp_lab.api import ErasureCertificate, ErasurePlan, ErasurePlanIn
+from comexp_lab.api import (
+    CertificateFacts,
+    CertificateTimes,
+    DestroyedKey,
+    ErasureCertificate,
+    ErasurePlan,
+    ErasurePlanIn,
+    Exempt,
+    ScanProof,
+    TouchedModels,
+)
 from comexp_lab.errors import BadInput, Conflict, NotFound
 from comexp_lab.rights import certificate, ledger
 from comexp_lab.rights.inventory import dataset_rows, lineage
@@ -58,49 +68,63 @@ def execute(workspace: Workspace, plan_id: str, digest: str, confirm: str, stop:
         raise Conflict("The dataset changed since this plan was made: look at the plan again.")
     if confirm not in (current.confirm_text, current.hash):
         raise BadInput(f"To erase it for good, type the name of the dataset exactly: {current.confirm_text}")
-    counts = {row.kind: row.items for row in current.rows}
     models, runs = lineage(workspace, dataset)
-    facts = {"dataset": dataset, "plan": digest, "counts": counts, "bytes": current.bytes, "models": len(models), "runs": len(runs)}
-    ledger.of(workspace).append("erasure intended", facts)
+    facts = {
+        "dataset": dataset,
+        "plan": digest,
+        "counts": {row.kind: row.items for row in current.rows},
+        "bytes": current.bytes,
+        "keys": workspace.keys.ids(dataset),
+        "models": models,
+        "runs": runs,
+    }
+    intended = ledger.of(workspace).append("erasure intended", facts)
     stop(dataset)
-    return _finish(workspace, dataset, digest, counts, current.bytes)
+    return _finish(workspace, intended)
 
 
 def resume(workspace: Workspace) -> list[ErasureCertificate]:
     """Finish erasures that a crash interrupted; nothing to do in the usual case."""
-    intended: dict[str, Mapping[str, Any]] = {}
-    for entry in ledger.of(workspace).entries("erasure intended", "erased", "erasure abandoned"):
+    intended: dict[str, ledger.Entry] = {}
+    for entry in ledger.of(workspace).entries("erasure intended", "erasure certified", "erasure abandoned"):
         dataset = entry.facts["dataset"]
         if entry.kind == "erasure intended":
-            intended[dataset] = entry.facts
+            intended[dataset] = entry
         else:
             intended.pop(dataset, None)
-    return [_finish(workspace, dataset, facts["plan"], facts["counts"], facts["bytes"]) for dataset, facts in intended.items()]
+    return [_finish(workspace, entry) for entry in intended.values()]
 
 
-def _finish(workspace: Workspace, dataset: str, digest: str, counts: dict[str, int], size: int) -> ErasureCertificate:
-    models, runs = lineage(workspace, dataset)
+def _finish(workspace: Workspace, intended: ledger.Entry) -> ErasureCertificate:
+    log, facts = ledger.of(workspace), intended.facts
+    dataset, models, runs = facts["dataset"], facts["models"], facts["runs"]
     with suppress(NotFound):  # a crash came between the erasure and its ledger entry: the rest still has to be swept
         workspace.erase_dataset(dataset)
     unreadable = datetime.now(UTC)
     sweep(workspace, dataset, models, runs)
-    body = {
-        "what": "erasure of a dataset",
-        "workspace": workspace.id,
-        "dataset": dataset,
-        "plan": digest,
-        "counts": counts,
-        "bytes": size,
-        "models": len(models),
-        "runs": len(runs),
-        "unreadable": unreadable.isoformat(timespec="milliseconds"),
-        "checks": check(workspace, dataset),
-        "stays": STAYS,
-        "method": "AES-256 data key destroyed (cryptographic erase, NIST SP 800-88), then files removed and the catalog rewritten",
-    }
-    signed = certificate.sign(workspace, body)
-    facts = {"dataset": dataset, "plan": digest, "certificate": hashlib.sha256(canonical(signed.model_dump())).hexdigest()}
-    ledger.of(workspace).append("erased", facts)
+    erased = log.append("erased", {"dataset": dataset, "plan": facts["plan"]})
+    certified = CertificateFacts(
+        what="dataset",
+        subject=dataset,
+        workspace=workspace.id,
+        request=None,
+        plan=facts["plan"],
+        counts=facts["counts"],
+        bytes=facts["bytes"],
+        destroyed=[DestroyedKey(id=key, at=unreadable) for key in facts["keys"]],
+        method="AES-256 data key destroyed (cryptographic erase, NIST SP 800-88), then files removed and the catalog rewritten",
+        times=CertificateTimes(requested=intended.at, intended=intended.at, unreadable=unreadable, certified=datetime.now(UTC)),
+        checks=check(workspace, dataset),
+        scan=ScanProof(version="not scanned", roots=[], files=0, bytes=0, control=False, needles=0, hits=0),
+        exceptions=[Exempt(what=STAYS, basis="proof of the erasure", until="the account is erased")],
+        backups="Backups hold ciphertext only, whose key was destroyed.",
+        models=TouchedModels(deleted=models, retrained=[]),
+        recipients=[],
+        remedies=[],
+    )
+    signed = certificate.issue(workspace, certified, erased)
+    digest = hashlib.sha256(canonical(signed.model_dump())).hexdigest()
+    log.append("erasure certified", {"dataset": dataset, "plan": facts["plan"], "certificate": digest})
     return signed
 
 

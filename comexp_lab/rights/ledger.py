@@ -147,6 +147,11 @@ class Ledger:
             self._ciphers.pop(scope, None)
             self._keys.destroy(f"ledger/{scope}")
 
+    def line(self, n: int) -> str:
+        """An entry as it is written: what the tree is over."""
+        with self._lock:
+            return _lines(self._log)[0][n].decode()
+
     def head(self) -> TreeHead:
         """The signed head of the tree over all entries."""
         with self._lock:

@@ -8,6 +8,7 @@ row ``check`` tells a wrong KEK from a right one before anything else is touched
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 import secrets
 import sqlite3
@@ -113,6 +114,10 @@ class KeyStore:
         if not found:
             raise NotFound(f"The key of {owner} was destroyed: its data was erased.")
         return found[0][1]
+
+    def ids(self, owner: str) -> list[str]:
+        """What its keys are called in the record of their destruction: digests, from which no key can be found."""
+        return [hashlib.sha256(b"comexp key" + key).hexdigest()[:32] for _, key in self.epochs(owner)]
 
     def owners(self) -> set[str]:
         return {owner for (owner,) in self._read("SELECT DISTINCT owner FROM keys WHERE owner <> 'check'")}
