@@ -66,10 +66,10 @@ def test_what_cannot_be_held_is_counted() -> None:
     dataset = Dataset()
     dataset.add_class("never")
     sample = dataset.image("a.jpg")
-    dataset.label(sample, "x", shapes.mask([5, 2, 307193], 640, 480))
+    dataset.label(sample, "x", shapes.mask([5, 2, 7], 7, 2))
     dataset.label(sample, "t", shapes.tag(), {"k": 1})
     _, lost, _ = round_trip(dataset, "labelme")
-    assert lost == {"mask labels": 1, "attributes": 1, "classes without labels": 1}
+    assert lost == {"masks that do not fit their image": 1, "attributes": 1, "classes without labels": 1}
 
 
 PAGE = {
@@ -153,7 +153,7 @@ SHAPE = {"label": "x", "points": [[1, 2], [8, 9]], "shape_type": "rectangle"}
         ({"points": [[1, 1e99], [8, 9]]}, "too large"),
         ({"points": [1, 2]}, "not pairs"), ({"points": None}, "not pairs"), ({"points": [[1, 2]]}, "1 points"),
         ({"points": [["x", 2], [3, 4]]}, "not a number"),
-        ({"shape_type": "mask"}, "masks"), ({"shape_type": "polygon"}, "three corners"), ({"group_id": "x"}, "group_id"),
+        ({"shape_type": "mask"}, "not a PNG"), ({"shape_type": "polygon"}, "three corners"), ({"group_id": "x"}, "group_id"),
         ({"shape_type": ["x"]}, "not read"),
     ],
 )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import json
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from formats_rig import NAUGHTY, Dataset, Files, round_trip
 from media_rig import encode, jpeg, shared_decoder  # noqa: F401
 from PIL import Image
 
-from comexp_lab.formats import bitmaps, pictures, shapes
+from comexp_lab.formats import bitmaps, pictures, registry, shapes
 from comexp_lab.formats.importing import import_into
 from comexp_lab.formats.trees import FolderTree
 from comexp_lab.media import Decoder
@@ -214,3 +216,72 @@ def test_pictures_of_labels_are_not_imported_as_images(decoder: Decoder, tmp_pat
         report = import_into(ds, FolderTree(tmp_path / "in"), decoder)
         assert (report.samples, report.labels, report.problem_count) == (1, 1, 0)
         assert ds.read("SELECT kind FROM labels").to_pylist() == [{"kind": "mask"}]
+
+
+# ---- LabelMe --------------------------------------------------------------------------------------------------------
+def test_labelme_masks_come_back_equal(decoder: Decoder) -> None:
+    dataset = Dataset(decoder=decoder)
+    sample = dataset.image("d/a.jpg", WIDTH, HEIGHT)
+    dataset.label(sample, "cat", mask(LEFT), {"group": 2, "occluded": True, "note": [1]}, confidence=0.5, track=3)
+    dataset.label(sample, "cat", mask(disc(18, 22, 9)))  # overlaps the first
+    dataset.label(sample, "dot", mask(disc(63, 47, 0)))
+    back, lost, files = round_trip(dataset, "labelme")
+    assert not lost and back.problems() == [] and back.rows() == dataset.rows()
+    shape = json.loads(files.read("d/a.json"))["shapes"][0]
+    crop = np.asarray(Image.open(io.BytesIO(base64.b64decode(shape["mask"]))))
+    assert shape["shape_type"] == "mask" and shape["points"] == [[6, 11], [24, 29]] and (crop == LEFT[11:30, 6:25]).all()
+    dataset.label(sample, "cat", mask(FAR) | {"w": 3.0})
+    assert dataset.give("labelme")[1] == {"mask boxes": 1}
+
+
+def labelme_page(*masks: tuple[Any, Any]) -> str:
+    entries = [{"label": "x", "shape_type": "mask", "points": points, "mask": data} for points, data in masks]
+    return json.dumps({"imagePath": "a.jpg", "imageWidth": WIDTH, "imageHeight": HEIGHT, "shapes": entries}, indent=0)
+
+
+def test_labelme_problems_are_lines_and_the_rest_comes_in(decoder: Decoder) -> None:
+    good = encode(Image.fromarray(np.full((3, 4), 255, np.uint8)), "PNG")
+    one, whole = base64.b64encode(good).decode(), [[1, 2], [4, 4]]
+    bad = [
+        (whole, None), (whole, "?"), (whole, base64.b64encode(good[:-20]).decode()), ([[1, 2], [9, 9]], one), ([[62, 2], [65, 4]], one),
+        ([[1, 2]], one), ([["a", 2], [4, 4]], one), (whole, base64.b64encode(jpeg()).decode()),
+    ]  # fmt: skip
+    dataset = Dataset(decoder=decoder).take("labelme", Files({"a.json": labelme_page((whole, one), *bad, ([[1.2, 2], [5.0, 5]], one))}))
+    first, second = dataset.rows()["a.jpg"]
+    assert first == second and [first[key] for key in "xywh"] == [1, 2, 4, 3] and len(dataset.problems()) == len(bad)
+
+
+def test_labelme_xml_masks_of_datumaro(decoder: Decoder, tmp_path: Path) -> None:
+    from datumaro import Dataset as Datumaro
+    from datumaro.components.annotation import Mask
+    from datumaro.components.dataset_base import DatasetItem
+    from datumaro.components.media import Image as Media
+
+    media = Media.from_numpy(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+    masks = [Mask(LEFT, label=0, attributes={"occluded": True, "username": "ann"}), Mask(disc(20, 20, 9), label=1)]
+    items = [DatasetItem(i, subset="train", media=media, annotations=masks) for i in ("1", "s_2")]
+    Datumaro.from_iterable(items, categories=["a", "b"]).export(str(tmp_path), "label_me", save_media=True)
+    files = Files.load(tmp_path)
+    files.write("Scribbles/train/1_scribble_0.png", b"")
+    fmt = registry.sniff(files)
+    assert fmt.name == "labelme" and len(pictures.drawn(fmt, files)) == 5
+    dataset = Dataset(decoder=decoder).take("labelme", files)
+    (note,) = dataset.problems()
+    assert "strokes are left out" in note and list(dataset.rows()) == ["1.jpg", "s_2.jpg"]
+    for first, second in dataset.rows().values():
+        assert (bits(first) == LEFT).all() and (bits(second) == disc(20, 20, 9)).all()
+        assert first["attributes"] == {"occluded": True, "username": "ann"} and (first["class"], second["class"]) == ("a", "b")
+
+
+def test_labelme_xml_problems_are_lines(decoder: Decoder) -> None:
+    names = ["good", "gone", "cut", "small", "../up"]
+    objects = "\n".join(f"<object><name>x</name><segm><mask>{name}.png</mask></segm></object>" for name in names)
+    size = "<imagesize><nrows>48</nrows><ncols>64</ncols></imagesize>"
+    page = f"<annotation><filename>a.jpg</filename><folder>f</folder>{size}\n{objects}</annotation>"
+    good = palette_png(drawn((9, LEFT)))
+    files = {"Annotations/f/a.xml": page, "Masks/f/good.png": good, "Masks/g/good.png": good, "Masks/f/cut.png": good[:-40]}
+    dataset = Dataset(decoder=decoder).take("labelme", Files(files | {"Masks/f/small.png": encode(Image.new("L", (5, 5)), "PNG")}))
+    (row,) = dataset.rows()["a.jpg"]
+    assert (bits(row) == LEFT).all()
+    for problem, what in zip(dataset.problems(), ["not there", "cut off", "5 x 5", "climbs out"], strict=True):
+        assert what in problem and problem.startswith("Annotations/f/a.xml:")

@@ -3,25 +3,28 @@
 Shapes that we have no kind for keep their geometry and say what they were in the attribute ``shape``: lines are keypoints,
 circles rotated boxes. What JSON has no shape for keeps its exact form in ``attributes``, where a reader that does not know it
 still sees polygons: rotated boxes (``rotated``) and polygons of several rings (``ring_of``). labelme keeps keys it does not know,
-so tags, split and metadata of an image stand in keys of their own. Masks are PNGs inside the JSON; those are not decoded here.
+so tags, split and metadata of an image stand in keys of their own. A mask is a PNG inside the JSON, of the part of the image between
+two corners, both of them included.
 """
 
 from __future__ import annotations
 
+import base64
 import math
 import posixpath
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import orjson
 
 from comexp_lab.errors import BadLabels
-from comexp_lab.formats import corners, json_items, labelme_xml, outgoing, shapes
+from comexp_lab.formats import bitmaps, corners, json_items, labelme_xml, outgoing, pictures, shapes
 from comexp_lab.formats.base import FileTree, Sink, Source, Stage
 from comexp_lab.formats.carried import carry, uncarry
 from comexp_lab.formats.outgoing import Row
-from comexp_lab.formats.records import BadRecord, clip, integer, noted, relative, text
+from comexp_lab.formats.records import BadRecord, clip, integer, noted, number, relative, text
 from comexp_lab.formats.rows import Rows, split_of
 
 _FIELDS = frozenset({"confidence", "track", "crowd", "source", "state", "attributes"})
@@ -31,7 +34,7 @@ _LINES = {"line", "linestrip"}
 class LabelMe:
     name = "labelme"
     title = "LabelMe"
-    holds = frozenset({"box", "rotated", "polygon", "keypoints", "tag"})
+    holds = frozenset({"box", "rotated", "polygon", "mask", "keypoints", "tag"})
 
     def sniff(self, tree: FileTree) -> float:
         for name in _files(tree, ".json")[:3]:
@@ -41,11 +44,18 @@ class LabelMe:
                 return 0.97
         return labelme_xml.sniff(tree, _files(tree, ".xml")[:3])
 
+    def drawn(self, tree: FileTree) -> list[str]:
+        return labelme_xml.drawn(tree)
+
     def read(self, tree: FileTree, stage: Stage) -> None:
         rows, bad = Rows(stage), []
+        pages = labelme_xml.Reader(tree, stage, rows)
         for name in _files(tree, ".json", ".xml"):
             try:
-                (labelme_xml.read if name.lower().endswith(".xml") else _read)(tree, name, stage, rows)
+                if name.lower().endswith(".xml"):
+                    pages.read(name)
+                else:
+                    _read(tree, name, stage, rows)
             except (BadLabels, BadRecord) as problem:
                 bad.append(f"{name}: {str(problem).removeprefix(f'{name}: ')}")
                 stage.report.add(name, bad[-1].removeprefix(f"{name}: "))
@@ -69,7 +79,7 @@ def _read(tree: FileTree, name: str, stage: Stage, rows: Rows) -> None:
                 page[key] = json_items.plain(value)
     if not found and not {"imagePath", "shapes", "flags"} & page.keys():
         raise BadLabels("this JSON is not of labelme: it has no shapes")
-    sample = _sample(name, page, stage, rows)
+    sample, size = _sample(name, page, stage, rows)
     with noted(stage.report, name):
         for flag, state in (page.get("flags") or {}).items():
             if state is True:
@@ -78,11 +88,13 @@ def _read(tree: FileTree, name: str, stage: Stage, rows: Rows) -> None:
                 rows.known(flag)
     for value, line in _whole(found):
         with noted(stage.report, name, line):
-            rows.label(sample, *_shape(value), file=name, line=line, **_columns(value))
+            is_mask = isinstance(value, dict) and value.get("shape_type") == "mask"
+            shape = (value.get("label"), _mask(value, size, stage)) if is_mask else _shape(value)
+            rows.label(sample, *shape, file=name, line=line, **_columns(value))
 
 
-def _sample(name: str, page: dict[str, Any], stage: Stage, rows: Rows) -> int:
-    """The image of a page: ``imagePath`` is relative to the JSON; one that leads out of the import is cut to its file name."""
+def _sample(name: str, page: dict[str, Any], stage: Stage, rows: Rows) -> tuple[int, tuple[int, int] | None]:
+    """(key, size) of a page's image: ``imagePath`` is relative to the JSON; one that leads out of the import is cut to its file name."""
     path = text(page.get("imagePath") or f"{posixpath.splitext(posixpath.basename(name))[0]}.jpg", "imagePath", 1000)
     path = path if "/" in path else path.replace("\\", "/")
     image = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
@@ -97,7 +109,7 @@ def _sample(name: str, page: dict[str, Any], stage: Stage, rows: Rows) -> int:
     tags, meta = page.get("tags"), page.get("meta")
     columns: dict[str, Any] = {"tags": tags if isinstance(tags, list) and all(isinstance(t, str) for t in tags) else None, "file": name}
     columns |= {"meta": meta if isinstance(meta, dict) else None, "split": split_of(str(page.get("split") or ""))}
-    return rows.sample(image, width=width, height=height, **columns)
+    return rows.sample(image, width=width, height=height, **columns), (width, height) if width and height else None
 
 
 def _whole(found: list[tuple[Any, int]]) -> Iterator[tuple[Any, int]]:
@@ -142,7 +154,31 @@ def _other(kind: str, points: list[Any], found: dict[str, Any]) -> shapes.Shape:
         if not isinstance(sight, list) or len(sight) != len(points):
             raise BadRecord("points and visibility are not equally many")
         return shapes.keypoints([v for point, s in zip(points, sight, strict=True) for v in (*point, s)])
-    raise BadRecord("masks in labelme's JSON are not read" if kind == "mask" else f"a {clip(kind)} of {len(points)} points is not read")
+    raise BadRecord(f"a {clip(kind)} of {len(points)} points is not read")
+
+
+def _mask(found: dict[str, Any], size: tuple[int, int] | None, stage: Stage) -> shapes.Shape:
+    if size is None:
+        raise BadRecord("a mask in an image of unknown size")
+    width, height = bitmaps.checked_size(*size)
+    points = _points(found.get("points"))
+    if len(points) != 2:
+        raise BadRecord(f"a mask has {len(points)} corners, not two")
+    (left, top), (right, bottom) = ((round(number(value, "a corner of the mask")) for value in point) for point in points)
+    try:
+        data = base64.b64decode(found.get("mask") or "", validate=True)
+    except (ValueError, TypeError):
+        data = b""
+    if not data.startswith(pictures.MAGIC):
+        raise BadRecord("the mask is not a PNG in base64")
+    wide, high = pictures.stated_size(data)
+    if (right - left - wide, bottom - top - high) not in {(-1, -1), (0, 0)}:  # some tools leave the far corner out
+        raise BadRecord(f"the mask has {wide} x {high} pixels, its corners are {right - left + 1} x {bottom - top + 1} apart")
+    if left < 0 or top < 0 or left + wide > width or top + high > height:
+        raise BadRecord("the mask reaches outside its image")
+    whole = np.zeros((height, width), bool)
+    whole[top : top + high, left : left + wide] = pictures.lit(pictures.decoded(stage, data))
+    return shapes.mask(bitmaps.encode(whole), width, height)
 
 
 def _rectangle(points: list[Any]) -> shapes.Shape:
@@ -221,12 +257,31 @@ class _Writer:
                 outgoing.unheld(self.lost, label, LabelMe.holds)
                 self.lost["tag labels"] += label["class"] in flags
                 flags[label["class"]] = True
+            elif label["kind"] == "mask":
+                found += self.masks(sample, label)
             elif outgoing.unheld(self.lost, label, LabelMe.holds, _FIELDS):
                 found += self.entries(label)
         more = {key: sample[key] for key in ("split", "tags", "meta") if sample[key]}
         size = {"imageHeight": sample["height"], "imageWidth": sample["width"]}
         head = {"version": "5.5.0", "flags": flags, "shapes": found, "imagePath": posixpath.basename(sample["name"]), "imageData": None}
         return head | size | more
+
+    def masks(self, sample: Row, label: Row) -> Iterator[dict[str, Any]]:
+        """The entry of a mask: a PNG of what lies within its extent."""
+        try:
+            bits = bitmaps.decode(label["rle"] or "", sample["width"], sample["height"])
+        except BadRecord:
+            self.lost["masks that do not fit their image"] += 1
+            return
+        if not bits.any():
+            self.lost["empty masks"] += 1
+            return
+        extent = bitmaps.extent(bitmaps.encode(bits), len(bits))
+        self.lost["mask boxes"] += any(label[key] != extent[key] for key in "xywh")
+        x, y, w, h = (int(extent[key]) for key in "xywh")
+        data = pictures.bilevel(bits[y : y + h, x : x + w])
+        for entry in self.entries(label | {"kind": "mask", "points": [[x, y], [x + w - 1, y + h - 1]]}):
+            yield entry | {"mask": base64.b64encode(data).decode()}
 
     def entries(self, label: Row) -> Iterator[dict[str, Any]]:
         attributes = carry(label)
@@ -247,6 +302,8 @@ def _entry(common: dict[str, Any], kind: str, points: list[Any], attributes: dic
 
 def _geometry(label: Row, attributes: dict[str, Any]) -> tuple[str, list[Any], dict[str, Any]]:
     """(shape_type, points, attributes) of a label with one shape."""
+    if label["kind"] == "mask":
+        return "mask", label["points"], attributes
     was, rest = attributes.get("shape"), {key: value for key, value in attributes.items() if key != "shape"}
     if label["kind"] == "box":
         x, y, w, h = (label[key] for key in "xywh")

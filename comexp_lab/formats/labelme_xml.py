@@ -1,4 +1,8 @@
-"""The XML of the older LabelMe web tool: polygons and bounding boxes, attributes as ``a=1, b="x"``, parts as groups."""
+"""The XML of the older LabelMe web tool: polygons and bounding boxes, attributes as ``a=1, b="x"``, parts as groups.
+
+Segmentations are pictures below ``Masks/<folder>``: whatever is not black in them. ``Scribbles`` are the strokes by which such a
+mask was made, and are left out.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,12 @@ import posixpath
 import re
 from typing import Any
 
-from comexp_lab.formats import corners, shapes, xmlsafe
+from comexp_lab.formats import bitmaps, corners, pictures, shapes, xmlsafe
 from comexp_lab.formats.base import FileTree, Stage
 from comexp_lab.formats.records import BadRecord, clip, integer, relative
 from comexp_lab.formats.rows import Rows, split_of
 
+_PICTURE = re.compile(r"(?:^|/)(Masks|Scribbles)/(.+\.png)$", re.IGNORECASE)
 _PART = re.compile(r"((?:[^\\,]|\\.)+)", re.DOTALL)
 _PAIR = re.compile(r"((?:[^\\=]|\\.)+)=(.*)", re.DOTALL)
 
@@ -25,28 +30,66 @@ def sniff(tree: FileTree, names: list[str]) -> float:
     return 0.0
 
 
-def read(tree: FileTree, name: str, stage: Stage, rows: Rows) -> None:
-    """One page; BadLabels or BadRecord if there is no reading it."""
-    with tree.open(name) as file:
-        root: Any = next(xmlsafe.records(file, name, "annotation", ["annotation"]))
-    image = relative(root.get_text("filename"))
-    folder = root.get_text("folder") or ""
-    size = [root.get_text(f"imagesize/{key}") or "" for key in ("ncols", "nrows")]
-    width, height = (integer(v, "the image size") for v in size) if all(size) else stage.media_size(image) or (None, None)
-    sample = rows.sample(image, width=width, height=height, split=split_of(posixpath.basename(folder)), file=name)
-    nodes = [node for node in root.iter("object") if (node.get_text("deleted") or "0").strip() != "1"]
-    groups = _groups(nodes)
-    for node in nodes:
+def drawn(tree: FileTree) -> list[str]:
+    """The masks and scribbles of a tree with XML in it."""
+    names = tree.names()
+    return [name for name in names if _PICTURE.search(name)] if any(name.lower().endswith(".xml") for name in names) else []
+
+
+class Reader:
+    def __init__(self, tree: FileTree, stage: Stage, rows: Rows) -> None:
+        self.tree, self.stage, self.rows = tree, stage, rows
+        self.masks: dict[str, list[str]] = {}  # file name → names in the tree
+        scribbles = 0
+        for name in drawn(tree):
+            match = _PICTURE.search(name)
+            if match and match[1].lower() == "masks":
+                self.masks.setdefault(posixpath.basename(name), []).append(name)
+            scribbles += bool(match and match[1].lower() == "scribbles")
+        if scribbles:
+            stage.report.add(
+                "Scribbles", f"{scribbles:,} pictures of strokes are left out: the masks show what they led to", severity="note"
+            )
+
+    def read(self, name: str) -> None:
+        """One page; BadLabels or BadRecord if there is no reading it."""
+        with self.tree.open(name) as file:
+            root: Any = next(xmlsafe.records(file, name, "annotation", ["annotation"]))
+        image = relative(root.get_text("filename"))
+        folder = root.get_text("folder") or ""
+        size = [root.get_text(f"imagesize/{key}") or "" for key in ("ncols", "nrows")]
+        width, height = (integer(v, "the image size") for v in size) if all(size) else self.stage.media_size(image) or (None, None)
+        sample = self.rows.sample(image, width=width, height=height, split=split_of(posixpath.basename(folder)), file=name)
+        nodes = [node for node in root.iter("object") if (node.get_text("deleted") or "0").strip() != "1"]
+        groups = _groups(nodes)
+        for node in nodes:
+            try:
+                attributes = _attributes(node) | ({"group": groups[node]} if node in groups else {})
+                is_mask = node.find("polygon") is None and node.find("segm/mask") is not None
+                shape = self.mask(node, folder, width, height) if is_mask else _shape(node)
+                self.rows.label(sample, node.get_text("name"), shape, attributes, file=name, line=node.line)
+            except BadRecord as problem:
+                self.stage.report.add(name, str(problem), line=node.line)
+
+    def mask(self, node: Any, folder: str, width: int | None, height: int | None) -> shapes.Shape:
+        written = relative(node.get_text("segm/mask"))
+        named = self.masks.get(posixpath.basename(written), [])
+        inside = [name for name in named if f"/{name}".lower().endswith(f"/masks/{posixpath.join(folder, written)}".lower())] or named
+        if len(inside) != 1:
+            raise BadRecord(f"the mask {clip(written)} is {'not there' if not inside else 'in several folders'}")
         try:
-            attributes = _attributes(node) | ({"group": groups[node]} if node in groups else {})
-            rows.label(sample, node.get_text("name"), _shape(node), attributes, file=name, line=node.line)
+            bits = pictures.lit(pictures.read(self.stage, self.tree, inside[0]))
         except BadRecord as problem:
-            stage.report.add(name, str(problem), line=node.line)
+            raise BadRecord(f"{inside[0]}: {problem}") from None
+        if bits.shape != (height, width):
+            shown = f"{width} x {height}" if width and height else "of unknown size"
+            raise BadRecord(f"{inside[0]} has {bits.shape[1]} x {bits.shape[0]} pixels, the image is {shown}")
+        return shapes.mask(bitmaps.encode(bits), bits.shape[1], bits.shape[0])
 
 
 def _shape(node: Any) -> shapes.Shape:
     if node.find("polygon") is None:
-        raise BadRecord("segmentation masks of LabelMe are not read" if node.find("segm") is not None else "the object has no polygon")
+        raise BadRecord("the object has neither a polygon nor a mask")
     points = [(corners.exact(pt.get_text("x"), "<x>"), corners.exact(pt.get_text("y"), "<y>")) for pt in node.iterfind("polygon/pt")]
     if (node.get_text("type") or "") != "bounding_box":
         return shapes.polygon([[float(value) for point in points for value in point]])
@@ -66,8 +109,8 @@ def _attributes(node: Any) -> dict[str, Any]:
             found[_unescaped(part.strip())] = True
     if (node.get_text("occluded") or "").strip() == "yes":
         found["occluded"] = True
-    if node.get_text("polygon/username"):
-        found["username"] = node.get_text("polygon/username")
+    if user := node.get_text("polygon/username") or node.get_text("segm/username"):
+        found["username"] = user
     return found
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from comexp_lab.formats.base import FileTree, Stage
 
+MAGIC = b"\x89PNG\r\n\x1a\n"
 LARGEST = 64 << 20  # bytes of one file
 
 
@@ -67,6 +68,22 @@ def decoded(stage: Stage, data: bytes) -> Picture:
         return Picture(four.view("<u4")[..., 0], [], True)
     values = np.frombuffer(found.data, "<u2" if found.bits == 16 else np.uint8).reshape(shape)
     return Picture(values, _colours(found.palette), False)
+
+
+def stated_size(data: bytes) -> tuple[int, int]:
+    """Width and height as a PNG's head says, before anything is decoded."""
+    return int.from_bytes(data[16:20], "big"), int.from_bytes(data[20:24], "big")
+
+
+def lit(picture: Picture) -> np.ndarray:
+    """Where a picture is not black, as a boolean mask."""
+    import numpy as np
+
+    if any(picture.palette):
+        table = np.zeros(256, bool)
+        table[: len(picture.palette)] = np.array(picture.palette[:256]) != 0
+        return table[picture.values]
+    return picture.values != 0
 
 
 def values_in(values: np.ndarray) -> list[int]:
@@ -119,7 +136,7 @@ def _png(rows: np.ndarray, depth: int, kind: int, palette: bytes = b"", width: i
     flat[:, 1:] = rows.reshape(height, -1)
     head = struct.pack(">IIBBBBB", width or rows.shape[1], height, depth, kind, 0, 0, 0)
     colours = _chunk(b"PLTE", palette) if palette else b""
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", head) + colours + _chunk(b"IDAT", zlib.compress(flat.tobytes(), 6)) + _chunk(b"IEND", b"")
+    return MAGIC + _chunk(b"IHDR", head) + colours + _chunk(b"IDAT", zlib.compress(flat.tobytes(), 6)) + _chunk(b"IEND", b"")
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
