@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -14,9 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from comexp_lab.api import CertificateBody, CertificateFacts
-from comexp_lab.errors import BadInput
-from comexp_lab.rights import certificate, ledger
+from comexp_lab.api import CertificateBody, CertificateFacts, ErasureCertificate, Operator
+from comexp_lab.errors import BadInput, Conflict
+from comexp_lab.rights import act, certificate, ledger
+from comexp_lab.rights.inventory import DATASET_KINDS
 from comexp_lab.store import Workspace
 from comexp_lab.verify import canonical, signed_part, verify_text
 
@@ -30,7 +34,7 @@ FACTS = {
     "counts": {"images": 3, "images as uploaded, before they were turned": 1},
     "bytes": 2**40,
     "destroyed": [{"id": "12" * 16, "at": NOW}],
-    "method": "AES-256 data key destroyed (cryptographic erase, NIST SP 800-88)",
+    "method": certificate.METHOD,
     "times": {"requested": NOW, "intended": NOW, "unreadable": NOW, "certified": NOW},
     "checks": {"key destroyed": True},
     "scan": {"version": "1", "roots": ["workspace", "~/.ipython"], "files": 5, "bytes": 6, "control": True, "needles": 7, "hits": 0},
@@ -190,3 +194,78 @@ def test_the_command_needs_no_workspace(issued, good, tmp_path):
     wrong = run()
     assert wrong.returncode == 1 and wrong.stdout == "" and wrong.stderr.count("\n") == 1 and "Error" in wrong.stderr
     assert os.listdir(tmp_path) == ["certificate.json"]
+
+
+OPERATOR = Operator(
+    name="ООО «Пример»",
+    address="Москва, ул. Примерная, 1",
+    registration="77-23-123456",
+    contact="pd@example.ru",
+    person="Иванов И. И.",
+    post="директор",
+)
+
+
+def test_the_act_has_every_field_of_the_order_in_russian(issued):
+    proof, _ = issued
+    text = act.text(proof, OPERATOR, "Петров <Пётр>")
+    lines = [line.split(": ", 1) for line in text.splitlines()[2:]]
+    assert [int(name.split(".")[0]) for name, _ in lines] == list(range(1, 17)) and all(value.strip() for _, value in lines)
+    for said in (
+        *OPERATOR.model_dump().values(),
+        "Петров <Пётр>",
+        "изображения (3)",
+        "comexp_lab",
+        "ч. 1 ст. 14",
+        "22.11.2026 15:00:00 МСК",
+        "22.11.2029",
+    ):
+        assert said in text
+    assert not re.search(r"\b(images|thumbnails|destroyed|key)\b", text), "nothing is left in English"
+    page = act.html(proof, OPERATOR, "Петров <Пётр>", "withdrawal")
+    assert "Петров &lt;Пётр&gt;" in page and "<Пётр>" not in page and 'lang="ru"' in page and "ч. 5 ст. 21" in page
+    assert page.count("<tr>") == len(lines)
+
+
+def test_the_export_from_the_log_has_its_five_fields(issued):
+    proof, _ = issued
+    head, *rows = csv.reader(io.StringIO(act.log_csv([proof, proof], OPERATOR, '=cmd|"x"')))
+    assert len(head) == 5 and len(rows) == 2 and all(value for row in rows for value in row)
+    assert rows[0][0] == '\'=cmd|"x"' and rows[0][4] == "22.11.2026 15:00:00 МСК"
+    assert f"запрос {FACTS['request']}" in act.log_csv([proof], OPERATOR)
+    assert act.log_csv([], OPERATOR).count("\n") == 1
+
+
+def test_an_act_lacks_nothing(issued, monkeypatch, tmp_path):
+    proof, _ = issued
+    monkeypatch.setenv("COMEXP_OPERATOR", str(tmp_path / "operator.toml"))
+    assert act.operator() == Operator()
+    for name in Operator.model_fields:
+        with pytest.raises(BadInput, match=f"is missing: set “{name}” in .*operator.toml.$"):
+            act.text(proof, OPERATOR.model_copy(update={name: " "}))
+    with pytest.raises(BadInput, match="no reason"):
+        act.text(proof, OPERATOR, reason="whim")
+    (tmp_path / "operator.toml").write_text('name = "ООО «Пример»"\n', "utf-8")
+    assert act.operator().name == OPERATOR.name
+    for bad in ("name = 1", "nam = ''", "name", b"\xff"):
+        (tmp_path / "operator.toml").write_bytes(bad if isinstance(bad, bytes) else bad.encode())
+        with pytest.raises(BadInput, match="operator.toml"):
+            act.operator()
+
+
+def test_no_act_from_a_forged_certificate_or_while_something_is_left(issued, good):
+    _, log = issued
+    with pytest.raises(BadInput, match="forged"):
+        act.text(ErasureCertificate(**good | {"body": good["body"] | {"bytes": 1}}), OPERATOR)
+    left = resigned(good["body"] | {"scan": good["body"]["scan"] | {"hits": 2}}, log)
+    with pytest.raises(Conflict, match="2 traces"):
+        act.text(ErasureCertificate.model_validate_json(left), OPERATOR)
+
+
+def test_every_kind_that_is_stored_has_a_russian_name():
+    kinds = set(re.findall(r"'([a-z][^'%]+)'(?: AS kind|, count)", DATASET_KINDS))
+    assert len(kinds) == 8 and kinds <= act.RUSSIAN.keys()
+
+
+def test_what_is_kept_for_three_years_from_29_february():
+    assert act._years_later(datetime(2028, 2, 29, 12, tzinfo=UTC), 3).date().isoformat() == "2031-02-28"

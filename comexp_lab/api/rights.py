@@ -144,6 +144,18 @@ class CertificateBody(CertificateFacts):
     inclusion: dict[str, Any]
 
 
+class Operator(Model):
+    """Who answers for the processing (152-FZ), as the act of destruction names him; ``person`` and ``post`` sign it."""
+
+    name: str = ""
+    address: str = ""
+    registration: str = ""
+    contact: str = ""
+    person: str = ""
+    post: str = ""
+    processor: str = "не привлекалось, данные обрабатывал сам оператор"
+
+
 Language = Literal["en", "ru", "zh"]
 Basis = Literal["contract", "legitimate interest", "consent", "legal duty"]
 ConsentStatus = Literal["never given", "given", "needs renewal", "expired", "withdrawn"]

@@ -11,6 +11,8 @@ from comexp_lab.verify import canonical
 if TYPE_CHECKING:
     from comexp_lab.store import Workspace
 
+METHOD = "AES-256 data key destroyed (cryptographic erase, NIST SP 800-88), then files removed and the catalog rewritten"
+
 
 def issue(workspace: Workspace, facts: CertificateFacts, erased: ledger.Entry) -> ErasureCertificate:
     """Sign what was done, with the proof that the ledger holds ``erased``, the entry that says so."""

@@ -112,7 +112,7 @@ def _finish(workspace: Workspace, intended: ledger.Entry) -> ErasureCertificate:
         counts=facts["counts"],
         bytes=facts["bytes"],
         destroyed=[DestroyedKey(id=key, at=unreadable) for key in facts["keys"]],
-        method="AES-256 data key destroyed (cryptographic erase, NIST SP 800-88), then files removed and the catalog rewritten",
+        method=certificate.METHOD,
         times=CertificateTimes(requested=intended.at, intended=intended.at, unreadable=unreadable, certified=datetime.now(UTC)),
         checks=check(workspace, dataset),
         scan=ScanProof(version="not scanned", roots=[], files=0, bytes=0, control=False, needles=0, hits=0),
