@@ -285,3 +285,88 @@ def test_labelme_xml_problems_are_lines(decoder: Decoder) -> None:
     assert (bits(row) == LEFT).all()
     for problem, what in zip(dataset.problems(), ["not there", "cut off", "5 x 5", "climbs out"], strict=True):
         assert what in problem and problem.startswith("Annotations/f/a.xml:")
+
+
+# ---- Open Images ----------------------------------------------------------------------------------------------------
+def test_open_images_masks_come_back_equal(decoder: Decoder, tmp_path: Path) -> None:
+    dataset = Dataset(decoder=decoder)
+    about = {"box_id": "0a1B-c", "predicted_iou": 0.875, "clicks": "0.5 0.25 1;0.1 0.2 0", "occluded": True}
+    for name, split in (("a", "train"), ("A", "val"), ("dir/b,c", "val")):
+        sample = dataset.image(name, WIDTH, HEIGHT, split=split)
+        dataset.label(sample, "cat", shapes.box(6.0, 11.0, 19.0, 19.0), {"truncated": True}, confidence=0.25, source="xclick")
+        dataset.label(sample, "cat", mask(LEFT))  # its box is that of the label before
+        dataset.label(sample, "a/b", mask(RIGHT) | {"x": 37.125, "w": 16.3}, about, confidence=0.5)
+        dataset.label(sample, "cat", mask(disc(18, 22, 9)), {"is_group_of": False})
+        dataset.label(sample, "a/b", shapes.tag())
+    back, lost, files = round_trip(dataset, "openimages")
+    assert not lost and back.problems() == []
+    assert {name: rows[1:] for name, rows in back.rows().items()} == {name: rows[:-1] for name, rows in dataset.rows().items()}
+    assert (
+        len({name.lower() for name in files.names()}) == len(files.names()) and len(pictures.drawn(registry.get("openimages"), files)) == 9
+    )
+    odd = {"box_id": "box7", "predicted_iou": 3, "clicks": ["x"]}
+    dataset.label(dataset.image("odd", WIDTH, HEIGHT), "cat", mask(FAR), odd)
+    dataset.label(dataset.image("none", 0, 0), "cat", mask(FAR))
+    assert dataset.give("openimages")[1] == {"attributes": 1, "boxes of images of unknown size": 1}
+
+
+def test_open_images_masks_and_datumaro(decoder: Decoder, tmp_path: Path) -> None:
+    from datumaro import Dataset as Datumaro
+    from datumaro.components.annotation import AnnotationType, Bbox, Mask
+    from datumaro.components.dataset_base import DatasetItem
+    from datumaro.components.media import Image as Media
+
+    media = Media.from_numpy(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+    marks = {"box_id": "00ff", "predicted_iou": 0.5}
+    found = [
+        Bbox(6, 11, 19, 19, label=0, group=1, attributes={"score": 0.25}), Mask(LEFT, label=0, group=1, attributes=marks), Mask(RIGHT, label=1),
+    ]  # fmt: skip
+    Datumaro.from_iterable([DatasetItem("s", subset="train", media=media, annotations=found)], categories=["a", "b"]).export(
+        str(tmp_path / "a"), "open_images", save_media=True
+    )
+    dataset = Dataset(decoder=decoder).take("openimages", Files.load(tmp_path / "a"))
+    (name, (first, second)), *_ = dataset.rows().items()
+    assert dataset.problems() == [] and first["attributes"] == marks and first["confidence"] == 0.25
+    assert (bits(first) == LEFT).all() and (bits(second) == RIGHT).all() and (first["class"], second["class"]) == ("a", "b")
+
+    files, lost = dataset.give("openimages")
+    files.write(f"images/train/{name}", encode(Image.new("RGB", (WIDTH, HEIGHT)), "JPEG"))
+    (item,) = Datumaro.import_from(str(files.save(tmp_path / "b")), "open_images")
+    theirs = [a for a in item.annotations if a.type == AnnotationType.mask]
+    assert [(a.image == where).all() for a, where in zip(theirs, (LEFT, RIGHT), strict=True)] == [True, True]
+    assert theirs[0].attributes == marks and theirs[0].group == item.annotations[0].group
+
+
+OI_MASKS = "MaskPath,ImageID,LabelName,BoxID,BoxXMin,BoxXMax,BoxYMin,BoxYMax,PredictedIoU,Clicks\n"
+OI_BOXES = "ImageID,Source,LabelName,Confidence,XMin,XMax,YMin,YMax,IsOccluded,IsTruncated,IsGroupOf,IsDepiction,IsInside\n"
+
+
+def test_open_images_of_the_site(decoder: Decoder) -> None:
+    """Six digits in one CSV and all in the other; masks of another size; problems are lines."""
+    small = encode(Image.fromarray(LEFT[::2, ::2]), "PNG")
+    page = OI_MASKS + "a_m01_1.png,a,/m/01,1,0.093750,0.390625,0.229167,0.625000,0.91,0.5 0.5 0;\n"
+    page += "gone.png,a,/m/01,2,0.5,0.7,0.5,0.7,,\ncut.png,a,/m/01,3,,,,,,\nempty.png,a,/m/01,3,,,,,,\nbare.png,a,/m/01,4,,,,,,\n"
+    page += "a_m01_1.png,a,/m/99,1,,,,,,\na_m01_1.png,b,/m/01,1,,,,,,\n../x.png,a,/m/01,1,x,1,1,1,,\n"
+    files = {
+        "class-descriptions.csv": "/m/01,Cat\n",
+        "images.meta": '"a" 48 64\n',
+        "validation-annotations-bbox.csv": OI_BOXES
+        + "a,xclick,/m/01,1,0.09375,0.390625,0.22916666,0.625,0,1,0,0,0\na,,/m/01,1,0.5,0.7,0.5,0.7,0,0,0,0,0\n",
+        "validation-annotations-object-segmentation.csv": page,
+        "masks-0/a_m01_1.png": small,
+        "masks-0/cut.png": small[:-30],
+        "masks-0/empty.png": encode(Image.new("1", (9, 9)), "PNG"),
+        "masks-0/bare.png": palette_png(drawn((3, FAR))),
+    }
+    dataset = Dataset(decoder=decoder).take("openimages", Files(files))
+    first, box, bare = dataset.rows()["a"]
+    assert (first["kind"], box["kind"], bare["kind"]) == ("mask", "box", "mask") and (bits(bare) == FAR).all()
+    assert (bits(first) == LEFT[::2, ::2].repeat(2, 0).repeat(2, 1)).all() and first["x"] == 6
+    assert first["attributes"] == {
+        "occluded": False, "truncated": True, "is_group_of": False, "is_depiction": False, "is_inside": False, "box_id": "1",
+        "predicted_iou": 0.91, "clicks": "0.5 0.5 0;",
+    }  # fmt: skip
+    told = dataset.problems()
+    lines = ["not a number", "not there; its box is taken", "cut off", "empty", "no class description", "unknown"]
+    for what, problem in zip(lines, told, strict=True):
+        assert what in problem and problem.startswith("validation-annotations-object-segmentation.csv:")

@@ -3,6 +3,7 @@
 Class codes such as ``/m/01g317`` become their display names. The flags IsOccluded … IsInside are attributes where they are known;
 a confidence of ``1`` says nothing and is left out; an image-level label with confidence 0 was verified to be absent: a
 rejected tag. Fractions need the size of the image: from ``images.meta`` as Datumaro writes it, or from the image itself.
+Masks: see ``openimages_masks``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from comexp_lab.errors import BadLabels
-from comexp_lab.formats import corners, openimages_writing, shapes
+from comexp_lab.formats import corners, openimages_masks, openimages_writing, shapes
 from comexp_lab.formats.base import FileTree, Sink, Source, Stage, media_names
 from comexp_lab.formats.records import BadRecord, clip, number, relative, text
 from comexp_lab.formats.rows import Rows, split_of
@@ -28,7 +29,7 @@ _CODE = re.compile(r"/[mgt]/\w+")
 class OpenImages:
     name = "openimages"
     title = "Open Images"
-    holds = frozenset({"box", "tag"})
+    holds = frozenset({"box", "mask", "tag"})
 
     def sniff(self, tree: FileTree) -> float:
         for name in _files(tree, lambda base: base.endswith(".csv"))[:50]:
@@ -37,6 +38,11 @@ class OpenImages:
             if {"ImageID", "LabelName"} <= set(head) or {"ImageID", "Subset", "Rotation"} <= set(head):
                 return 0.97
         return 0.0
+
+    def drawn(self, tree: FileTree) -> list[str]:
+        tables = _files(tree, openimages_masks.is_csv)
+        paths = (row.get("MaskPath") or "" for name in tables for row, _ in _lines(tree, name, None))
+        return openimages_masks.drawn(tree, paths) if tables else []
 
     def read(self, tree: FileTree, stage: Stage) -> None:
         _Reader(tree, stage).read()
@@ -52,6 +58,7 @@ class _Reader:
         self.names: dict[str, str] = {}
         self.sizes: dict[str, tuple[int, int]] = {}
         self.samples: dict[str, tuple[int, tuple[int, int] | None]] = {}
+        self.masks = openimages_masks.Masks(tree, stage)
 
     def read(self) -> None:
         self.each(lambda base: "class-descriptions" in base and base.endswith(".csv"), self.describe, ["LabelName", "DisplayName"])
@@ -59,9 +66,13 @@ class _Reader:
             self.read_sizes(name)
         self.each(lambda base: bool(_IMAGES.search(base)), self.image)
         self.each(lambda base: base.endswith("imagelabels.csv") or "imagelabels-" in base, self.tag)
+        self.each(openimages_masks.is_csv, self.masks.add)
         self.each(lambda base: base.endswith("annotations-bbox.csv"), self.box)
-        if any("object-segmentation" in name for name in self.tree.names()):
-            self.stage.report.add("annotations", "segmentation masks of Open Images are not read", severity="note")
+        for mask in self.masks.left():
+            try:
+                self.mask(mask)
+            except BadRecord as problem:
+                self.stage.report.add(mask.file, str(problem), line=mask.line)
         if not self.samples and not self.names:
             raise BadLabels("there are no CSV files of Open Images in these files")
         self.rows.close()
@@ -71,24 +82,11 @@ class _Reader:
     ) -> None:
         """Give every row of every wanted file to ``take``; ``fields`` are the columns where the file has no header."""
         for name in _files(self.tree, wanted):
-            for row, line in self.lines(name, fields):
+            for row, line in _lines(self.tree, name, fields):
                 try:
                     take(row, name) if fields else take({**row, "line": str(line)}, name)
                 except BadRecord as problem:
                     self.stage.report.add(name, str(problem), line=line)
-
-    def lines(self, name: str, fields: list[str] | None) -> Iterator[tuple[dict[str, str], int]]:
-        with self.tree.open(name) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as lines:
-            reader = csv.DictReader(lines, fieldnames=fields)
-            try:
-                for row in reader:
-                    if fields and row.get(fields[0]) == fields[0]:
-                        continue
-                    yield {key: value or "" for key, value in row.items() if isinstance(value, str | None) and key}, reader.line_num
-            except UnicodeDecodeError:
-                raise BadLabels(f"{name}: this is not UTF-8 text") from None
-            except csv.Error as problem:
-                raise BadLabels(f"{name}: line {reader.line_num}: {problem}") from None
 
     def describe(self, row: dict[str, str], name: str) -> None:
         code, shown = text(row.get("LabelName"), "LabelName"), row.get("DisplayName") or row["LabelName"]
@@ -131,6 +129,7 @@ class _Reader:
         self.rows.label(sample, self.label(row), shapes.tag(), **columns)
 
     def box(self, row: dict[str, str], name: str) -> None:
+        mask = self.masks.of_box(row)
         sample, size = self.sample(row, _subset(name), name)
         if size is None:
             raise BadRecord(f"the size of image {clip(row['ImageID'])} is unknown, its boxes are fractions of it")
@@ -138,7 +137,19 @@ class _Reader:
         (x, w), (y, h) = (corners.span(sides[f"{axis}Min"], sides[f"{axis}Max"]) for axis in "XY")
         flags = openimages_writing.FLAGS.items()
         attributes = {ours: row[theirs].strip() == "1" for ours, theirs in flags if row.get(theirs, "").strip() in {"0", "1"}}
-        self.rows.label(sample, self.label(row), shapes.box(x, y, w, h), attributes, **self.columns(row, name))
+        shape = shapes.box(x, y, w, h)
+        if mask:
+            try:
+                shape = self.masks.shape(mask, size, shape)
+                attributes |= mask.attributes
+            except BadRecord as problem:
+                self.stage.report.add(mask.file, f"{problem}; its box is taken", line=mask.line, severity="changed")
+        self.rows.label(sample, self.label(row), shape, attributes, **self.columns(row, name))
+
+    def mask(self, mask: openimages_masks.Mask) -> None:
+        """A mask without a box in the box CSV."""
+        sample, size = self.sample(mask.row, _subset(mask.file), mask.file)
+        self.rows.label(sample, self.label(mask.row), self.masks.shape(mask, size), mask.attributes, file=mask.file, line=mask.line)
 
     def label(self, row: dict[str, str]) -> str:
         code = row.get("LabelName") or ""
@@ -152,6 +163,20 @@ class _Reader:
         if confidence is not None and not 0 <= confidence <= 1:
             raise BadRecord(f"Confidence is not between 0 and 1: {clip(written)}")
         return {"confidence": confidence, "source": row.get("Source") or None, "file": name, "line": int(row["line"])}
+
+
+def _lines(tree: FileTree, name: str, fields: list[str] | None) -> Iterator[tuple[dict[str, str], int]]:
+    with tree.open(name) as file, io.TextIOWrapper(file, "utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, fieldnames=fields)
+        try:
+            for row in reader:
+                if fields and row.get(fields[0]) == fields[0]:
+                    continue
+                yield {key: value or "" for key, value in row.items() if isinstance(value, str | None) and key}, reader.line_num
+        except UnicodeDecodeError:
+            raise BadLabels(f"{name}: this is not UTF-8 text") from None
+        except csv.Error as problem:
+            raise BadLabels(f"{name}: line {reader.line_num}: {problem}") from None
 
 
 def _files(tree: FileTree, wanted: Callable[[str], bool]) -> list[str]:

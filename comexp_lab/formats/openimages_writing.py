@@ -1,16 +1,19 @@
-"""Writes Open Images CSVs in the V5 layout that Datumaro reads."""
+"""Writes Open Images CSVs in the V5 layout that Datumaro reads. A mask has a row of its own beside that of its box, and a PNG."""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
-from comexp_lab.formats import corners, outgoing
+from comexp_lab.formats import bitmaps, corners, openimages_masks, outgoing, pictures
 from comexp_lab.formats.base import Sink, Source
 from comexp_lab.formats.carried import OURS, short_float
 from comexp_lab.formats.outgoing import Row
+from comexp_lab.formats.records import BadRecord
 
 FLAGS = {
     "occluded": "IsOccluded",
@@ -24,7 +27,9 @@ _IMAGE = (
 )
 _TAG = ["ImageID", "Source", "LabelName", "Confidence"]
 _BOX = [*_TAG, "XMin", "XMax", "YMin", "YMax", *FLAGS.values()]
-_KINDS = frozenset({"box", "tag"})
+_KINDS = frozenset({"box", "mask", "tag"})
+_BOX_ID = re.compile(r"(?!box\d)[\w-]{1,64}", re.ASCII)
+_UNSAFE = re.compile(r"[^\w.-]+", re.ASCII)
 _FIELDS = frozenset({"confidence", "source"})
 
 
@@ -32,6 +37,7 @@ class Writer:
     def __init__(self, source: Source, sink: Sink) -> None:
         self.source, self.sink, self.lost = source, sink, Counter[str]()
         self.stems = outgoing.Stems()
+        self.paths: set[str] = set()
 
     def write(self) -> dict[str, int]:
         classes = outgoing.classes(self.source)
@@ -51,6 +57,7 @@ class Writer:
         images: list[list[Any]] = []
         boxes: list[list[Any]] = []
         tags: list[list[Any]] = []
+        masks: list[list[Any]] = []
         for sample, labels in outgoing.samples(self.source):
             if sample["split"] != split:
                 continue
@@ -65,19 +72,28 @@ class Writer:
             images.append([own, name, *[""] * (_IMAGE.count(",") - 1)])
             if sample["width"] and sample["height"]:
                 sizes.append(f'"{_escaped(own)}" {sample["height"]} {sample["width"]}\n')
+            before = len(boxes)
             for label in labels:
-                self.label(label, own, sample, boxes, tags)
+                row = self.label(label, own, sample, boxes, tags)
+                if row and label["kind"] == "mask":
+                    masks += self.mask(label, sample, row, name, len(boxes) - before)
         self.sink.write(f"annotations/{name}-images-with-rotation.csv", _table(_IMAGE.split(","), images))
         self.sink.write(f"annotations/{name}-annotations-bbox.csv", _table(_BOX, boxes))
         self.sink.write(f"annotations/{name}-annotations-human-imagelabels.csv", _table(_TAG, tags))
+        if masks:
+            self.sink.write(f"annotations/{name}-annotations-object-segmentation.csv", _table(openimages_masks.FIELDS, masks))
 
-    def label(self, label: Row, own: str, sample: Row, boxes: list[list[Any]], tags: list[list[Any]]) -> None:
+    def label(self, label: Row, own: str, sample: Row, boxes: list[list[Any]], tags: list[list[Any]]) -> list[Any] | None:
+        """Add the row of a tag, or of a box or a mask's box, which is returned."""
         is_absent = label["kind"] == "tag" and label["state"] == "rejected" and label["confidence"] is None
         known = dict(label["attributes"])
-        flags = [int(known.pop(key)) if label["kind"] == "box" and isinstance(known.get(key), bool) else -1 for key in FLAGS]
+        flags = [int(known.pop(key)) if label["kind"] != "tag" and isinstance(known.get(key), bool) else -1 for key in FLAGS]
+        if label["kind"] == "mask":
+            for key in _columns(label["attributes"]):
+                known.pop(key)
         state = "accepted" if is_absent else label["state"]
         if not outgoing.unheld(self.lost, {**label, "attributes": known, "state": state}, _KINDS, _FIELDS):
-            return
+            return None
         source = "" if label["source"] in OURS else label["source"]
         confidence = "0" if is_absent else "1" if label["confidence"] is None else repr(short_float(label["confidence"]))
         head = [own, source, label["class"], confidence]
@@ -90,6 +106,40 @@ class Writer:
             across = corners.fraction(x, width), corners.fraction(corners.total(x, w), width)
             down = corners.fraction(y, height), corners.fraction(corners.total(y, h), height)
             boxes.append([*head, *across, *down, *flags])
+            return boxes[-1]
+        return None
+
+    def mask(self, label: Row, sample: Row, row: list[Any], subset: str, place: int) -> Iterator[list[Any]]:
+        """The row of a mask whose box has this row; its picture is written."""
+        try:
+            bits = bitmaps.decode(label["rle"] or "", sample["width"], sample["height"])
+        except BadRecord:
+            self.lost["masks that do not fit their image"] += 1
+            return
+        if not bits.any():
+            self.lost["empty masks"] += 1
+            return
+        columns = _columns(label["attributes"])
+        box_id = columns.get("box_id", f"box{place}")
+        path = _UNSAFE.sub("_", f"{row[0][:60]}_{row[2][:60]}_{box_id}").lstrip(".")
+        path = path if path.lower() not in self.paths else f"{path}_{label['id']}"
+        self.paths.add(path.lower())
+        self.sink.write(f"masks/{subset}/{path}.png", pictures.bilevel(bits))
+        iou = repr(float(columns["predicted_iou"])) if "predicted_iou" in columns else ""
+        yield [f"{path}.png", row[0], row[2], box_id, *row[4:8], iou, columns.get("clicks", "")]
+
+
+def _columns(attributes: dict[str, Any]) -> dict[str, Any]:
+    """The attributes of a mask that have a column of their own."""
+    box_id, iou, clicks = (attributes.get(key) for key in ("box_id", "predicted_iou", "clicks"))
+    found: dict[str, Any] = {}
+    if isinstance(box_id, str) and _BOX_ID.fullmatch(box_id):
+        found["box_id"] = box_id
+    if isinstance(iou, float) and abs(iou) <= 1:
+        found["predicted_iou"] = iou
+    if isinstance(clicks, str) and clicks and "\0" not in clicks:
+        found["clicks"] = clicks
+    return found
 
 
 def _table(head: list[str] | None, rows: list[list[Any]]) -> bytes:
