@@ -197,6 +197,7 @@ def test_the_receipt_says_what_the_record_says(consents):
     assert withdrawn["@type"] == "dpv:ConsentWithdrawn"
     assert record["dpv:hasNotice"]["dct:source"]["dct:hasVersion"] == f"sha256:{second.sha256}"
     assert record["dpv:hasProcess"][0]["dct:identifier"] == "marketing"
+    assert consents.record(first.id).withdrawn == consents.record(second.id).withdrawn, "taking it back ends what it renewed, too"
     assert json.loads(consents.receipt(first.id))["dpv:hasRecordOfActivity"]["dpv:hasJurisdiction"] == "DE"
 
 

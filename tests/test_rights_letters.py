@@ -451,6 +451,7 @@ def test_a_server_that_is_down_is_tried_less_and_less_often(tmp_path, mailer, se
     for _ in range(50):
         assert world.letters.send_due() == 0
         world.clock.now += timedelta(minutes=1)
+    assert "takes nothing at the moment" in world.letters.outbox()[0].reason
     assert len(world.kinds()) == before, "the ledger does not fill up with attempts"
     assert world.letters._failures == 6
     assert world.again(mailer).letters.send_due() == 1

@@ -187,9 +187,9 @@ class PurposeOut(Model):
 class Controller(Model):
     """Who decides about the data, and how to reach him."""
 
-    name: str
-    contact: str
-    address: str = ""
+    name: str = Field(pattern=r"^[^\r\n]+$")
+    contact: str = Field(pattern=r"^[^\r\n]+$")
+    address: str = Field(default="", pattern=r"^[^\r\n]*$")
 
 
 class PolicyText(Model):

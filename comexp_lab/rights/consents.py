@@ -211,7 +211,9 @@ class Consents:
         return found[-1] if found else None
 
     def _withdrawn(self, given: Entry, at: datetime | None) -> datetime | None:
-        return next((e.at for e in self._entries(WITHDRAWN, at=at) if e.facts["consent"] == given.facts["consent"]), None)
+        """When it was taken back; that also ends those it renewed."""
+        later = (entry for entry in self._entries(WITHDRAWN, at=at) if entry.n > given.n)
+        return next((entry.at for entry in later if set(entry.facts["purposes"]) & set(given.facts["purposes"])), None)
 
     def _objection(self, purpose: Purpose, dataset: str | None, at: datetime | None) -> Entry | None:
         """The objection that stands, if one does."""

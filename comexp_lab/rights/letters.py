@@ -5,7 +5,8 @@ destroying that key (``forget_address``) destroys whatever waits. Every essentia
 nothing is lost without an address or a server.
 
 No protocol can say whether a letter was taken if the answer is lost. Then an essential letter is sent again under the same
-Message-ID (at least once), and marketing is given up (at most once). In all other cases it is exactly once.
+Message-ID (at least once), and marketing is given up (at most once). In all other cases it is exactly once. What stops
+marketing stops it at once; at most the one letter that is already on the wire still arrives.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ class Letters:
         self._tokens, self._lock, self._sending = mail.Tokens(pepper), threading.RLock(), threading.Lock()
         self._recall = Recall(ledger, QUEUED, HANDED, SENT, DELAYED, DROPPED, REFUSED)
         self._known = Recall(ledger, TOLD, UNSUBSCRIBED, ADDRESS, ERASED)
-        self._failures, self._not_before = 0, datetime.min.replace(tzinfo=UTC)
+        self._failures, self._not_before, self._trouble = 0, datetime.min.replace(tzinfo=UTC), "" if server else NO_SERVER
 
     # ---- the address: optional, and erasable alone ----
     def set_address(self, address: str, language: Language = "en") -> None:
@@ -140,7 +141,7 @@ class Letters:
                     "template": post.template,
                     "queued": post.queued,
                     "status": words.get(post.last, "waiting"),
-                    "reason": post.reason or (NO_SERVER if not post.final and self._server is None else ""),
+                    "reason": post.reason or ("" if post.final else self._trouble),
                 }
             )
             for post in self._posts()
@@ -153,9 +154,10 @@ class Letters:
             return 0
         try:
             return asyncio.run(self._send_due(self._server))
-        except smtp.Delayed:
+        except smtp.Delayed as error:
             self._failures += 1
             self._not_before = self._clock() + wait(self._failures)
+            self._trouble = f"The mail server takes nothing at the moment ({error.code or 'no answer'})."
             return 0
         finally:
             self._sending.release()
@@ -169,7 +171,7 @@ class Letters:
             for post in due:
                 if self._ready(post):
                     sent += await self._send(server, wire, post)
-            self._failures = 0
+            self._failures, self._trouble = 0, ""
         return sent
 
     async def _send(self, server: smtp.MailServer, wire: smtp.Wire, post: _Post) -> bool:

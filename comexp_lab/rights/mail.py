@@ -29,7 +29,6 @@ LONGEST_FIELD = 1000
 class LetterTemplate(Model):
     category: Literal["essential", "marketing"]
     fields: list[str]
-    former: bool = False
     subject: Words
     body: Words
 
