@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pytest
 from formats_rig import Dataset, Files
+from media_rig import shared_decoder  # noqa: F401
 
 from comexp_lab.errors import BadLabels
 from comexp_lab.formats import bitmaps, registry, shapes
+from comexp_lab.media import Decoder
 
 NAMES = ["voc", "cvat", "labelstudio", "datumaro", "labelme", "mot", "kitti", "openimages"]
 ROUNDS = int(os.environ.get("COMEXP_FUZZ", "15"))
@@ -63,7 +65,7 @@ def damaged(name: str, data: bytes, rng: random.Random) -> bytes:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_any_damage_is_a_problem_or_bad_labels(name: str) -> None:
+def test_any_damage_is_a_problem_or_bad_labels(decoder: Decoder, name: str) -> None:
     files, _ = everything().give(name)
     assert registry.sniff(files).name == name
     rng = random.Random(f"{name}{ROUNDS}")
@@ -73,7 +75,7 @@ def test_any_damage_is_a_problem_or_bad_labels(name: str) -> None:
         broken.files[target] = damaged(target, broken.files[target], rng)
         registry.get(name).sniff(broken)
         try:
-            dataset = Dataset().take(name, broken)
+            dataset = Dataset(decoder=decoder).take(name, broken)
         except BadLabels as problem:
             assert "\n" not in str(problem) and len(str(problem)) < 500
             continue
@@ -83,10 +85,10 @@ def test_any_damage_is_a_problem_or_bad_labels(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_all_of_a_dataset_goes_out_and_in_without_a_problem(name: str) -> None:
+def test_all_of_a_dataset_goes_out_and_in_without_a_problem(decoder: Decoder, name: str) -> None:
     dataset = everything()
     files, lost = dataset.give(name)
-    back = Dataset()
+    back = Dataset(decoder=decoder)
     for image, width, height in dataset.samples("name", "width", "height"):
         back.image(image, width, height)
     back.take(name, files)
