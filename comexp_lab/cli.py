@@ -221,13 +221,24 @@ def rights_erase(workspace: Path | None, dataset: str, certificate: str) -> None
 
 
 @main.command()
+@click.argument("archive", type=click.Path(exists=True, dir_okay=False))
+@click.option("--rename", multiple=True, metavar="OLD=NEW", help="Another name for a dataset of the archive.")
+@click.pass_obj
+def restore(workspace: Path | None, archive: str, rename: tuple[str, ...]) -> None:
+    """Bring an archive back in."""
+    pairs = [each.partition("=") for each in rename]
+    _print(_lab(workspace).rights.restore(archive, {old: new for old, _, new in pairs}).model_dump())
+
+
+@main.command()
 @click.argument("certificate", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--key", help="The public key it must be signed with (hex).")
 def verify(certificate: Path, key: str | None) -> None:
-    """Whether a certificate is genuine, offline and without the workspace."""
+    """Whether a certificate, or an archive (.zip), is genuine: offline and without the workspace."""
+    from comexp_lab.bag import verify_archive
     from comexp_lab.verify import verify_text
 
-    for line in verify_text(certificate.read_bytes(), key):
+    for line in verify_archive(certificate, key) if certificate.suffix.lower() == ".zip" else verify_text(certificate.read_bytes(), key):
         click.echo(line)
     click.echo("Genuine.")
 

@@ -12,7 +12,7 @@ import comexp_lab
 from comexp_lab import errors
 
 PACKAGE = Path(comexp_lab.__file__).parent
-BASE = {"errors", "api", "transport", "verify", "_version"}
+BASE = {"errors", "api", "bag", "transport", "verify", "_version"}
 MAY = {
     "store": set(),
     "media": {"store"},

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import os
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -54,21 +51,6 @@ def test_inventory_names_every_kind(lab, dataset, workspace):
     assert {"images", "thumbnails", "labels", "label database and journal"} <= kinds
     images = next(row for row in found.rows if row.kind == "images")
     assert (images.items, images.bytes) == (1, len(canary_picture()))
-
-
-def test_archive_holds_the_original_bytes_and_checksums(lab, dataset, tmp_path):
-    target = tmp_path / "mine.zip"
-    lab.rights.export(target)
-    with zipfile.ZipFile(target) as bag:
-        names = bag.namelist()
-        sums = dict(reversed(line.split("  ", 1)) for line in bag.read("manifest-sha256.txt").decode().splitlines())
-        assert {n for n in names if n.startswith("data/")} == set(sums)
-        for name, digest in sums.items():
-            assert hashlib.sha256(bag.read(name)).hexdigest() == digest
-        media = next(name for name in names if "/media/" in name)
-        assert bag.read(media) == canary_picture()
-        labels = json.loads(bag.read(next(name for name in names if name.endswith("labels-coco.json"))))
-        assert labels["annotations"][0]["bbox"] == [1, 2, 30, 40]
 
 
 def test_erasure_needs_the_name_and_the_newest_plan(lab, dataset):

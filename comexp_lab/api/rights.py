@@ -283,3 +283,24 @@ class UnsubscribePage(Model):
 
     list: Literal["marketing"]
     unsubscribed: bool
+
+
+class RestoreIn(Model):
+    """An archive to bring back in: a finished upload or (over the unix socket only) a path."""
+
+    path: str | None = None
+    upload: str | None = None
+    rename: dict[str, str] = Field(default_factory=dict, description="Other names for datasets whose names are taken: old name to new.")
+
+
+class RestoreReport(Model):
+    """What came back. ``datasets``: name to the new id."""
+
+    datasets: dict[str, str]
+    models: int
+    runs: int
+    files: int
+    bytes: int
+    seconds: float
+    made: str = Field(description="When the archive was made.")
+    public_key: str = Field(description="The key that signed the archive (hex).")

@@ -5,7 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comexp_lab.api import ArchiveIn, ErasureCertificate, ErasureExecute, ErasurePlan, ErasurePlanIn, Inventory, RunOut
+from comexp_lab.api import (
+    ArchiveIn,
+    ErasureCertificate,
+    ErasureExecute,
+    ErasurePlan,
+    ErasurePlanIn,
+    Inventory,
+    RestoreIn,
+    RestoreReport,
+    RunOut,
+)
 from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.run import Run
 from comexp_lab.client.show import size, table
@@ -69,6 +79,12 @@ class Rights:
         """Everything that is stored, as one archive with checksums (BagIt)."""
         wanted = body(ArchiveIn, path=str(Path(path).expanduser().absolute()))
         return Run(self._connection, self._connection.send("POST", "/rights/archive", wanted, RunOut)).show().result
+
+    def restore(self, path: str | Path, rename: dict[str, str] | None = None) -> RestoreReport:
+        """Bring an archive back in; ``rename`` gives datasets another name. Conflict if a name is taken."""
+        wanted = body(RestoreIn, path=str(Path(path).expanduser().absolute()), rename=rename or {})
+        run = Run(self._connection, self._connection.send("POST", "/rights/restore", wanted, RunOut))
+        return RestoreReport.model_validate(run.show().result)
 
     def plan_erasure(self, dataset: Dataset | str) -> Plan:
         """A dry run of erasing a dataset (or the one of that name) for good."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from comexp_lab.rights.archive import write_archive
+from comexp_lab.rights.archive import archive_pieces, write_archive
 from comexp_lab.rights.erasure import execute, plan, resume
 from comexp_lab.rights.inventory import inventory
 
-__all__ = ["execute", "inventory", "plan", "resume", "write_archive"]
+__all__ = ["archive_pieces", "execute", "inventory", "plan", "resume", "write_archive"]

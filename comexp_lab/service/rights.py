@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -15,11 +14,13 @@ from comexp_lab.api import (
     ErasurePlan,
     ErasurePlanIn,
     Inventory,
+    RestoreIn,
     RunOut,
 )
 from comexp_lab.media import paths
+from comexp_lab.rights.restoring import archive_named
 from comexp_lab.service.lab import LabDep, refuse_paths
-from comexp_lab.service.transfers import sealed
+from comexp_lab.service.transfers import keep
 from comexp_lab.verify import verify_text
 
 router = APIRouter(prefix="/rights", tags=["rights"])
@@ -36,15 +37,35 @@ def archive(lab: LabDep, request: Request, wanted: ArchiveIn) -> RunOut:
     """Everything as one archive, as a run; without a path it waits for download."""
     refuse_paths(request, wanted.path)
 
-    def write(target: Path, progress: Any) -> dict[str, Any]:
-        return rights.write_archive(lab.workspace, wanted.datasets, target, lab.decoder, progress)
+    inside = wanted.datasets or [entry.id for entry in lab.workspace.datasets()]
 
     def work(progress: Any) -> dict[str, Any]:
         if wanted.path is not None:
-            return write(paths.target(wanted.path), progress) | {"path": wanted.path}
-        return sealed(lab, progress, "my-data.zip", lambda target: write(target, progress))
+            counts = rights.write_archive(lab.workspace, wanted.datasets, paths.target(wanted.path), progress)
+            return counts | {"path": wanted.path}
+        counts = dict[str, Any]()
+        kept = keep(lab, progress, "my-data.zip", rights.archive_pieces(lab.workspace, wanted.datasets, counts, progress))
+        return counts | kept
 
-    return lab.jobs.in_thread("archive", None, "Archive of everything", work, {})
+    return lab.jobs.in_thread("archive", None, "Archive of everything", work, {"datasets": inside})
+
+
+@router.post("/restore", status_code=202)
+def restore(lab: LabDep, request: Request, wanted: RestoreIn) -> RunOut:
+    """Bring an archive back in, as a run whose result is a RestoreReport."""
+    refuse_paths(request, wanted.path)
+
+    def work(progress: Any) -> dict[str, Any]:
+        from comexp_lab.learn.model_file import read_description
+        from comexp_lab.rights.restoring import restore
+
+        with archive_named(lab.workspace, wanted) as file:
+            report = restore(lab.workspace, file, lab.decoder, progress, rename=wanted.rename, check_model=read_description)
+        for dataset in report.datasets.values():
+            lab.hub.publish("dataset", dataset=dataset, change="created")
+        return report.model_dump()
+
+    return lab.jobs.in_thread("import", None, "Restore from an archive", work, {})
 
 
 @router.post("/erasures", status_code=201)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -66,16 +67,22 @@ def sealed(lab: Lab, progress: Any, name: str, make: Any) -> dict[str, Any]:
     try:
         report: dict[str, Any] = make(target)
         with target.open("rb") as file:
-            blob = lab.workspace.vault.put(iter(lambda: file.read(1 << 20), b""))
-        lab.workspace.catalog.write(
-            "INSERT INTO blobs (id, key, bytes, owner) VALUES (?, ?, ?, ?)", [blob.id, blob.key, blob.bytes, f"download:{progress.run}"]
-        )
+            kept = keep(lab, progress, name, iter(lambda: file.read(1 << 20), b""))
     finally:
         target.unlink(missing_ok=True)
         for left in folder.iterdir():
             left.unlink()
         folder.rmdir()
-    return report | {"path": None, "bytes": blob.bytes, "download": name}
+    return report | kept
+
+
+def keep(lab: Lab, progress: Any, name: str, pieces: Iterable[bytes]) -> dict[str, Any]:
+    """Keep what a run made, encrypted, until it is downloaded."""
+    blob = lab.workspace.vault.put(pieces)
+    lab.workspace.catalog.write(
+        "INSERT INTO blobs (id, key, bytes, owner) VALUES (?, ?, ?, ?)", [blob.id, blob.key, blob.bytes, f"download:{progress.run}"]
+    )
+    return {"path": None, "bytes": blob.bytes, "download": name}
 
 
 @router.get("/runs/{run}/download", response_class=Response)

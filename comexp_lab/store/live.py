@@ -251,8 +251,8 @@ class Live:
                     tx.begin()
                 yield tx
                 tx.begin()
-                receipt = Receipt(revision=revision, labels=[])
-                _note(cur, [_change("bulk", {}, receipt, author, message, None)])
+                if tx.noted:
+                    _note(cur, [_change("bulk", {}, Receipt(revision=revision, labels=[]), author, message, None)])
                 before()
         finally:
             if not self.store.db.broken:
@@ -273,6 +273,7 @@ class Writing:
         self.next_label = next_label
         self.next_sample = next_sample
         self.starts: Callable[[], None] | None = None
+        self.noted = True  # as a revision; False: what is written brings its revisions with it
 
     def begin(self) -> None:
         """Start the transaction, if it was not started yet."""

@@ -1,107 +1,95 @@
-"""Everything that is stored, as one archive that other tools can read.
+"""Everything that is stored, as one archive that other tools can read: access (GDPR Art. 15) and portability (Art. 20).
 
-A BagIt 1.0 bag (RFC 8493) in a zip: original bytes of all media, labels as COCO JSON, and tables of classes, runs and
-models. ``manifest-sha256.txt`` lists every file; a missing medium fails the archive instead of being left out.
+A BagIt 1.0 bag (RFC 8493) in a zip, described by RO-Crate and signed; what lies where in it says its README.txt
+(``telling.README``). It is written as a stream. What cannot be read fails the archive and is named, and then nothing is left of it.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
 import json
-import zipfile
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from comexp_lab.api import ExportIn
+from comexp_lab import bag as bags
+from comexp_lab.errors import NotFound
+from comexp_lab.rights import ledger
+from comexp_lab.rights.archive import datasets as one
+from comexp_lab.rights.archive import shared, telling
+from comexp_lab.rights.archive.names import single
+from comexp_lab.rights.archive.writing import Bag, Sealed, complete, piped
+from comexp_lab.verify import canonical
 
 if TYPE_CHECKING:
     from comexp_lab.store import DatasetStore, Workspace
 
-BAGIT = b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+__all__ = ["archive_pieces", "write_archive"]
+
+Progress = Callable[[float, str], None]
 
 
-class Bag:
-    """Writes payload files and remembers their checksums."""
-
-    def __init__(self, target: Path) -> None:
-        self._zip = zipfile.ZipFile(target, "x", compression=zipfile.ZIP_STORED, allowZip64=True)
-        self._sums: list[str] = []
-        self.bytes = 0
-
-    def add(self, name: str, data: bytes) -> None:
-        self._sums.append(f"{hashlib.sha256(data).hexdigest()}  data/{name}")
-        self._zip.writestr(f"data/{name}", data)
-        self.bytes += len(data)
-
-    def close(self) -> int:
-        self._zip.writestr("bagit.txt", BAGIT)
-        self._zip.writestr("bag-info.txt", f"Payload-Oxum: {self.bytes}.{len(self._sums)}\n")
-        self._zip.writestr("manifest-sha256.txt", "\n".join(self._sums) + "\n")
-        self._zip.close()
-        return len(self._sums)
-
-
-def safe(name: str) -> str:
-    """A file name that unpacks inside its folder on every system."""
-    parts = [part for part in name.replace("\\", "/").split("/") if part not in ("", ".", "..")]
-    return "/".join("".join("_" if c in ':*?"<>|' or ord(c) < 32 else c for c in part) for part in parts) or "unnamed"
-
-
-def write_archive(
-    workspace: Workspace, datasets: list[str] | None, target: Path, decoder: Any, progress: Callable[[float, str], None]
-) -> dict[str, Any]:
+def write_archive(workspace: Workspace, datasets: list[str] | None, target: Path, progress: Progress) -> dict[str, Any]:
     """Write the archive to ``target`` (a new .zip) and return counts. Chosen datasets only, or everything."""
-    bag = Bag(target)
-    chosen = [workspace.dataset(entry.id, "access") for entry in workspace.datasets() if datasets is None or entry.id in datasets]
-    for index, store in enumerate(chosen):
-        for done in _dataset(bag, store, decoder):
-            progress((index + done) / len(chosen), f"Archiving {store.name}")
-    for table in ("runs", "models", "run_metrics"):
+    with complete(target) as file:
+        return _write(workspace, datasets, file, single(target.stem), progress)
+
+
+def archive_pieces(workspace: Workspace, datasets: list[str] | None, told: dict[str, Any], progress: Progress) -> Iterator[bytes]:
+    """The same as a stream, for the vault or the wire; ``told`` gets the counts at the end."""
+
+    def write(file: BinaryIO) -> None:
+        told.update(_write(workspace, datasets, file, "my-data", progress))
+
+    return piped(write)
+
+
+def _write(workspace: Workspace, datasets: list[str] | None, file: BinaryIO, root: str, progress: Progress) -> dict[str, Any]:
+    log, at = ledger.of(workspace), datetime.now(UTC)
+    stores = [workspace.dataset(entry.id, "access") for entry in workspace.datasets() if datasets is None or entry.id in datasets]
+    if datasets and (unknown := set(datasets) - {store.id for store in stores}):
+        raise NotFound(f"There is no dataset {sorted(unknown)[0]!r}: see the list of datasets.")
+    steps = _Steps(stores, progress)
+    with Bag(file, root) as bag:
+        told = [found for store in stores for each in one.add_dataset(bag, store) if (found := steps.after(store.name, each))]
+        for part in (shared.add_models(bag, workspace, datasets), shared.add_runs(bag, workspace, datasets)):
+            for each in part:
+                steps.after("models and runs", each)
         if datasets is None:
-            rows = workspace.catalog.read(f"SELECT * FROM {table}")
-            bag.add(f"{table}.json", json.dumps(rows, indent=1, default=str).encode())
-    if datasets is None:
-        _models(bag, workspace)
-    files = bag.close()
-    progress(1.0, "Done")
-    return {"datasets": len(chosen), "files": files, "bytes": bag.bytes}
+            for each in shared.add_uploads(bag, workspace):
+                steps.after("uploads", each)
+            shared.add_account(bag, workspace, log.public_key)
+            shared.add_ledger(bag, log.entries())
+        return _finish(bag, workspace, log, at, told)
 
 
-def _dataset(bag: Bag, store: DatasetStore, decoder: Any) -> Iterator[float]:
-    """Add one dataset; yields how far it is, 0 to 1."""
-    folder = safe(store.name)
-    rows = store.read(
-        "SELECT s.name, s.blob, b.key, s.until IS NULL AS shown FROM samples s JOIN blobs b ON b.id = s.blob"
-        " WHERE s.until IS NULL OR s.until = 0 ORDER BY s.id"
-    ).to_pylist()
-    for done, row in enumerate(rows):
-        place = "media" if row["shown"] else "as-uploaded"  # pictures that were turned upright are kept as they came, too
-        bag.add(f"{folder}/{place}/{safe(row['name'])}", store.vault.get(row["blob"], row["key"]))
-        yield done / (len(rows) + 1)
-    bag.add(f"{folder}/labels-coco.json", _coco(store, decoder))
-    for table in ("classes", "samples", "labels", "history", "versions"):
-        columns = "* EXCLUDE (blob, thumb)" if table == "samples" else "*"
-        bag.add(f"{folder}/{table}.parquet", _parquet(store, f"SELECT {columns} FROM {table}"))
+def _finish(bag: Bag, workspace: Workspace, log: ledger.Ledger, at: datetime, told: list[one.Told]) -> dict[str, Any]:
+    from comexp_lab import __version__
+
+    bag.tag("bag-info.txt", telling.bag_info(bag, at, __version__))
+    bag.tag("README.txt", telling.readme(bag.root, at, told))
+    bag.tag("ro-crate-metadata.json", telling.crate(bag, at, told))
+
+    def sign(files: dict[str, str]) -> bytes:
+        body = {"what": "archive", "format": bags.FORMAT, "workspace": workspace.id, "made": shared.stamp(at), "files": files}
+        return json.dumps({"body": body, "signature": log.sign(canonical(body)), "public_key": log.public_key}, indent=1).encode()
+
+    bag.close(sign)
+    return {"datasets": len(told), "files": len(bag.sums), "bytes": bag.size}
 
 
-def _coco(store: DatasetStore, decoder: Any) -> bytes:
-    from comexp_lab.formats.exporting import label_files
+class _Steps:
+    """Tells how far it is, by the bytes of the media."""
 
-    wanted = ExportIn(format="coco", media=False, states=["suggested", "accepted", "rejected"])
-    return next(iter(label_files(store, wanted, decoder).values()))
+    def __init__(self, stores: list[DatasetStore], progress: Progress) -> None:
+        query = "SELECT coalesce(sum(bytes), 0)::BIGINT AS n FROM blobs"
+        self._total = max(sum(store.read(query)["n"][0].as_py() for store in stores), 1)
+        self._progress, self._done, self._count = progress, 0, 0
 
-
-def _parquet(store: DatasetStore, sql: str) -> bytes:
-    import pyarrow.parquet as pq
-
-    out = io.BytesIO()
-    pq.write_table(store.read(sql), out, compression="zstd")
-    return out.getvalue()
-
-
-def _models(bag: Bag, workspace: Workspace) -> None:
-    rows = workspace.catalog.read("SELECT m.name, m.id, b.id AS blob, b.key FROM models m JOIN blobs b ON b.id = m.blob")
-    for row in rows:
-        bag.add(f"models/{safe(row['name'])}-{row['id'][:8]}.safetensors", workspace.vault.get(row["blob"], row["key"]))
+    def after(self, what: str, each: Sealed | one.Told) -> one.Told | None:
+        if isinstance(each, one.Told):
+            return each
+        self._done, self._count = self._done + each.bytes, self._count + 1
+        if self._count % 20 == 1:
+            self._progress(min(self._done / self._total, 0.99), f"{what}: {self._count:,} files")
+        return None

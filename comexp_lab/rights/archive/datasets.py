@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from comexp_lab.errors import NotFound
-from comexp_lab.rights.archive.names import single
 from comexp_lab.rights.archive.writing import Bag, Sealed
 from comexp_lab.store.schema import DATASET
 
@@ -45,7 +44,7 @@ class Told:
 
 def add_dataset(bag: Bag, store: DatasetStore) -> Iterator[Told | Sealed]:
     """Add a dataset as it is now; gives what was written, file by file, and at last what to tell of it."""
-    folder = bag.names.place("datasets", single(store.name))
+    folder = bag.names.folder("datasets", store.name)
     with store.reading() as cur:
         files = _files(cur, bag, folder, store.name)
         _register(cur, "archive_files", {"blob": [file.blob for file in files], "file": [f"data/{file.path}" for file in files]})
@@ -57,7 +56,7 @@ def add_dataset(bag: Bag, store: DatasetStore) -> Iterator[Told | Sealed]:
         samples, labels = _one(cur, "SELECT (SELECT count(*) FROM samples_now), (SELECT count(*) FROM labels_now)")
         meta = dict(cur.execute("SELECT key, value FROM meta WHERE key <> 'schema' ORDER BY key").fetchall())
     about = {"name": store.name, "id": store.id, "storage": store.storage, "created": store.created, "restricted": store.restricted}
-    bag.json(f"{folder}/dataset.json", {**about, "schema": len(DATASET), "meta": meta})
+    bag.json(f"{folder}/dataset.json", {**about, "tables": len(DATASET), "meta": meta})
     yield from bag.media(store.vault, files)
     yield Told(store.name, folder, store.created, samples, labels, len(files), lost)
 
@@ -105,14 +104,18 @@ def _csv(bag: Bag, cur: Any, path: str, query: str) -> None:
 
 
 # ---- annotations in other formats -----------------------------------------------------------------------------------
+class _Number(bytes):
+    """Stands for the medium of the sample with this number."""
+
+
 class _Rows:
-    """What an exporter reads: all samples, and labels of all states. Asked for media it gives the sample's number instead."""
+    """What an exporter reads: all samples, and labels of all states; the media are in the archive already."""
 
     def __init__(self, cur: Any, with_media: bool) -> None:
         self.cur, self.with_media = cur, with_media
 
     def media(self, sample: int) -> bytes:
-        return str(sample).encode()
+        return _Number(str(sample).encode())
 
 
 class _Below:
@@ -123,7 +126,7 @@ class _Below:
         self.media: list[tuple[str, int]] = []
 
     def write(self, name: str, data: bytes) -> None:
-        if data.isdigit():
+        if isinstance(data, _Number):
             self.media.append((name, int(data)))
         else:
             self._bag.write(self._place(name), data)

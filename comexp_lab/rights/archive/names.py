@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 import unicodedata
+from collections.abc import Iterator
+from itertools import count
 
 from comexp_lab.media.archive import NESTED, NOISE
 
@@ -34,23 +36,27 @@ class Names:
         self._folders: set[str] = set()
 
     def place(self, folder: str, name: str) -> str:
-        """A free path for ``name`` (which may have folders) below ``folder``."""
-        path = posixpath.join(folder, safe(name))
-        stem, ending = posixpath.splitext(path)
-        number = 1
-        while not self._take(path):
-            number += 1
-            path = f"{stem}~{number}{ending}"
+        """A free path for the file ``name`` (which may have folders) below ``folder``."""
+        *parents, last = safe(name).split("/")
+        for part in parents:
+            folder = next(path for path in _choices(folder, part) if _key(path) not in self._files)
+            self._folders.add(_key(folder))
+        return self._free(folder, last, self._files)
+
+    def folder(self, folder: str, name: str) -> str:
+        """A folder of its own."""
+        return self._free(folder, single(name), self._folders)
+
+    def _free(self, folder: str, name: str, kind: set[str]) -> str:
+        path = next(path for path in _choices(folder, name) if (key := _key(path)) not in self._files and key not in self._folders)
+        kind.add(_key(path))
         return path
 
-    def _take(self, path: str) -> bool:
-        key = _key(path)
-        parents = {key[:at] for at, char in enumerate(key) if char == "/"}
-        if key in self._files or key in self._folders or parents & self._files:
-            return False
-        self._files.add(key)
-        self._folders |= parents
-        return True
+
+def _choices(folder: str, name: str) -> Iterator[str]:
+    stem, ending = posixpath.splitext(posixpath.join(folder, name))
+    yield stem + ending
+    yield from (f"{stem}~{number}{ending}" for number in count(2))
 
 
 def _key(path: str) -> str:

@@ -65,7 +65,8 @@ class Bag:
             self._zip.fp = None  # what was begun is thrown away: nothing more is to be written to it
 
     @property
-    def bytes(self) -> int:
+    def size(self) -> int:
+        """Bytes of the payload."""
         return sum(self.sizes.values())
 
     def write(self, path: str, data: bytes) -> None:
