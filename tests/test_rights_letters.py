@@ -161,7 +161,7 @@ def test_an_essential_letter_goes_out_once_with_plain_headers(world, server):
     assert message["List-Unsubscribe"] is None, "it cannot be switched off, and does not pretend so"
     assert "4f2a" in message.get_content() and "privacy@lab.example" in message.get_content()
     assert not message.defects and message.get_content_type() == "text/plain"
-    assert [letter.status for letter in world.letters.outbox()] == ["sent"]
+    assert [letter.status for letter in world.letters.outbox()] == ["sent"] and len(world.letters.notices()) == 1
 
 
 def test_the_name_of_this_machine_is_not_told(world, server):

@@ -19,6 +19,7 @@ from comexp_lab.rights import purposes
 from comexp_lab.rights.consents import Consents
 from comexp_lab.rights.ledger import Ledger
 from comexp_lab.rights.policies import SHIPPED, Policies
+from comexp_lab.rights.recall import Recall
 from comexp_lab.store.keys import KeyStore
 
 COMEXP, TREX = "comexp-2026-06-19", "t-rex-label-2024-06-12"
@@ -231,3 +232,14 @@ def test_consent_to_a_text_that_is_no_longer_shown_is_refused(ledger, tmp_path):
         consents.give("marketing", read)
     with pytest.raises(BadInput):
         consents.give("train")
+
+
+def test_what_is_remembered_of_the_ledger_is_whole_and_holds_nothing_sealed(ledger):
+    recall, all_kinds = Recall(ledger, "a", "b"), Recall(ledger)
+    assert recall() == []
+    for n, kind in enumerate("abcab"):
+        ledger.append(kind, {"n": n}, private={"secret": "canary"})
+        known = recall()
+        assert [entry.n for entry in known] == [m for m in range(n + 1) if "abcab"[m] != "c"] and recall() is known
+        assert [entry.n for entry in all_kinds()] == list(range(n + 1))
+    assert "canary" not in repr(all_kinds()) and all(entry.private is None for entry in recall())

@@ -128,11 +128,11 @@ class Ledger:
                 raise
             return self._entry(line)
 
-    def entries(self, *kinds: str) -> Iterator[Entry]:
-        """Oldest first; all kinds if none are given."""
+    def entries(self, *kinds: str, since: int = 0) -> Iterator[Entry]:
+        """Oldest first, from entry ``since`` on; all kinds if none are given."""
         with self._lock:
             lines = _lines(self._log)[0]
-        for n, line in enumerate(lines):
+        for n, line in enumerate(lines[since:], since):
             try:
                 document = json.loads(line)
             except ValueError:
