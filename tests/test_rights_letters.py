@@ -407,6 +407,11 @@ def test_a_stranger_at_a_former_address_stops_his_letters_only(world, server):
     world.letters.enqueue("product news", NEWS)
     world.letters.send_due()
     assert server.to[-1] == "right@mail.example"
+    before = len(server.mails)
+    world.letters.set_address(ANNA)
+    world.letters.enqueue("product news", NEWS)
+    world.letters.send_due()
+    assert [m["Subject"] for m in server.parsed[before:]] == ["Your e-mail address was changed"], "that address stays on the list"
 
 
 # ---- when the server fails ----
