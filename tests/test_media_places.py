@@ -14,8 +14,7 @@ from media_rig import shared_decoder, video  # noqa: F401
 
 from comexp_lab.api import ExportIn, ImportIn
 from comexp_lab.formats import exporting, importing
-from comexp_lab.media import Decoder, strip_gps
-from comexp_lab.media.ebml import Walk, void
+from comexp_lab.media import Decoder, ebml, strip_gps
 from comexp_lab.media.places import Place, blanked, places
 from comexp_lab.store import Workspace
 
@@ -137,8 +136,16 @@ def test_checksums_around_a_blanked_tag_leave_with_it() -> None:
 
 @pytest.mark.parametrize("length", [2, 3, 127, 128, 129, 130, 5000])
 def test_a_void_element_has_any_length(length: int) -> None:
-    made = void(length)
-    assert len(made) == length and Walk(io.BytesIO(made), length).element(0, length) == (0xEC, 0, 2 if length < 129 else 9, length)
+    (made,) = blanked([b"x" * length], [Place(0, length, "void")])
+    assert len(made) == length and ebml.Walk(io.BytesIO(made), length).element(0, length) == (0xEC, 0, 2 if length < 129 else 9, length)
+
+
+def test_very_many_tags_leave_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    tags = element("1254c367", element("7373", simple("LOCATION") * 2000))
+    data = element("1a45dfa3", b"") + element("18538067", tags)
+    assert places(io.BytesIO(data)) == [Place(len(data) - len(tags), len(tags), "void")]
+    monkeypatch.setattr(ebml, "MOST", 500)
+    assert places(io.BytesIO(data)) == [Place(len(data) - len(tags), len(tags), "void")]
 
 
 @given(st.binary(max_size=300), st.sampled_from(["1254c367", "7373", "67c8", "1f43b675"]), st.booleans())

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 MAGIC = b"\x1aE\xdf\xa3"
-MOST = 300_000  # elements in one file
+MOST = 1_000_000  # elements in one file: some hours of a live recording
+MOST_TAGS = 1000  # blanked one by one; where more tell a place, or too many are there to see, all tags leave
 LARGEST = 16 << 20  # bytes of an element that is looked into or blanked
 DEEPEST = 8
 _SEGMENT, _CLUSTER, _TAGS, _TAG, _SIMPLE, _NAME, _CRC = 0x18538067, 0x1F43B675, 0x1254C367, 0x7373, 0x67C8, 0x45A3, 0xBF
@@ -48,6 +49,7 @@ class Walk:
                 first = self.element(element.body, self.size)
                 sums = [first] if first and first.number == _CRC else []
             if element.number == _TAGS and (hits := list(self.inside(element, 0))):
+                hits = [element] if len(hits) > MOST_TAGS or self.left < 0 else hits
                 yield from ((hit.at, (hit.end or hit.at) - hit.at) for hit in [*hits, *sums])
             at = element.body if inside else element.end or self.size
 
@@ -60,6 +62,8 @@ class Walk:
                 hits.append(child)
             elif child.number in (_TAG, _SIMPLE) and depth < DEEPEST:
                 hits += self.inside(child, depth + 1)
+        if self.left < 0:
+            yield parent
         if hits:
             yield from (child for child in children if child.number == _CRC)
         yield from hits
@@ -103,9 +107,6 @@ class Walk:
         return self.window[at - self.start : at - self.start + count]
 
 
-def void(length: int) -> bytes:
-    """A ``Void`` element of so many bytes, at least two."""
-    size = length - 2
-    if size < 127:
-        return bytes([0xEC, 0x80 | size]) + bytes(size)
-    return b"\xec\x01" + (length - 9).to_bytes(7, "big") + bytes(length - 9)
+def void_head(length: int) -> bytes:
+    """The head of a ``Void`` element of so many bytes in all, at least two."""
+    return bytes([0xEC, 0x80 | length - 2]) if length < 129 else b"\xec\x01" + (length - 9).to_bytes(7, "big")

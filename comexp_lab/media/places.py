@@ -56,21 +56,22 @@ def believed(told: Iterable[Iterable[Any]]) -> tuple[Place, ...]:
 
 def blanked(pieces: Iterable[bytes], where: Iterable[Place]) -> Iterator[bytes]:
     """The pieces of a file with its places made free."""
-    patches = [(place.at, ebml.void(place.length) if place.into == "void" else _free(place.length)) for place in where]
+    patches = [(place, ebml.void_head(place.length) if place.into == "void" else _free_head(place.length)) for place in where]
     at = 0
     for piece in pieces:
         end = at + len(piece)
         out = bytearray(piece)
-        for offset, patch in patches:
-            first, last = max(offset, at), min(offset + len(patch), end)
+        for place, head in patches:
+            first, last = max(place.at, at), min(place.at + place.length, end)
             if first < last:
-                out[first - at : last - at] = patch[first - offset : last - offset]
+                begun = head[first - place.at : last - place.at]
+                out[first - at : last - at] = begun + bytes(last - first - len(begun))
         yield bytes(out)
         at = end
 
 
-def _free(length: int) -> bytes:
-    return struct.pack(">I4s", length, b"free") + bytes(length - 8)
+def _free_head(length: int) -> bytes:
+    return struct.pack(">I4s", length, b"free")
 
 
 def _atoms(file: BinaryIO, at: int, end: int) -> Iterator[_Atom]:
