@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import random
+import select
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -227,33 +229,94 @@ def test_a_full_disk_leaves_the_ledger_as_it_was(tmp_path, monkeypatch):
     assert log.append("fits").n == 5 and log.verify() == 6
 
 
-KILLED = """
-import sys
-from pathlib import Path
-sys.path.insert(0, sys.argv[2])
-from test_rights_ledger import opened
-log = opened(Path(sys.argv[1]))
-while True:
-    entry = log.append("a", {"x": "y" * 500}, private={"z": 1})
-    print(entry.n, flush=True)
-"""
+@pytest.mark.parametrize("failing", [1, 2])
+def test_what_the_disk_did_not_confirm_is_no_entry(failing, tmp_path, monkeypatch):
+    log, real, asked = filled(tmp_path), os.fsync, []
+
+    def unsure(handle: int) -> None:
+        asked.append(1)
+        if len(asked) == failing:
+            raise OSError(errno.EIO, "the disk is going")
+        real(handle)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger.os, "fsync", unsure)
+        with pytest.raises(OSError, match="the disk is going"):
+            log.append("perhaps")
+    assert log.verify() == 5 and opened(tmp_path).verify() == 5
+    assert log.append("surely").n == 5
 
 
-def test_killed_while_it_writes_it_holds_all_that_was_acknowledged(tmp_path):
-    acknowledged = -1
-    child = None
-    for round in range(4):
-        child = subprocess.Popen(
-            [sys.executable, "-c", KILLED, str(tmp_path), str(Path(__file__).parent)], stdout=subprocess.PIPE, text=True
-        )
-        child.stdout.readline()
-        time.sleep(0.01 * round)
-        child.send_signal(signal.SIGKILL)
-        acknowledged = max([acknowledged + 1, *(int(line) for line in child.stdout.read().split())])
-        child.wait()
+def child(work: Callable[[int], None]) -> tuple[int, int]:
+    """``work`` in a child, which ends there; (its pid, the pipe it was given to write to)."""
+    source, sink = os.pipe()
+    if pid := os.fork():
+        os.close(sink)
+        return pid, source
+    try:
+        work(sink)
+    finally:
+        os._exit(1)
+
+
+def drained(pid: int, source: int, kill: bool) -> list[int]:
+    """What the child acknowledged until it was killed."""
+    if kill:
+        os.kill(pid, signal.SIGKILL)
+    with os.fdopen(source, "rb") as file:
+        said = [int(line) for line in file.read().split()]
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGKILL
+    return said
+
+
+def entry_of(log: Ledger) -> int:
+    return log.append("a", {"x": "y" * 500}, private={"z": 1}).n
+
+
+def test_killed_at_any_moment_it_holds_all_that_was_acknowledged(tmp_path):
+    def work(sink: int) -> None:
+        log = opened(tmp_path)
+        while True:
+            os.write(sink, f"{entry_of(log)}\n".encode())
+
+    acknowledged, moments = -1, random.Random(1)
+    for _ in range(20):
+        pid, source = child(work)
+        select.select([source], [], [], 60)
+        time.sleep(moments.random() * 0.02)
+        acknowledged = max([acknowledged, *drained(pid, source, kill=True)])
         log = opened(tmp_path)
         assert acknowledged < log.verify() <= acknowledged + 2
         assert [entry.n for entry in log.entries()] == list(range(log.head().size))
+        acknowledged = log.head().size - 1
+    assert acknowledged >= 19
+
+
+@pytest.mark.parametrize("call", ["write", "fsync"])
+@pytest.mark.parametrize("which", [1, 2])
+@pytest.mark.parametrize("part", [0.0, 0.5, 1.0])
+def test_killed_at_every_step_of_an_entry_it_is_there_whole_or_not_at_all(call, which, part, tmp_path):
+    """``part``: how much of the write is done when the process dies."""
+    filled(tmp_path, 2)
+
+    def work(sink: int) -> None:
+        log, real, left = opened(tmp_path), getattr(os, call), [which]
+
+        def deadly(handle: int, *data: bytes) -> int:
+            left[0] -= 1
+            if not left[0]:
+                if data:
+                    real(handle, data[0][: int(len(data[0]) * part)])
+                os.kill(os.getpid(), signal.SIGKILL)
+            return real(handle, *data)
+
+        setattr(os, call, deadly)
+        entry_of(log)
+
+    assert drained(*child(work), kill=False) == []
+    log = opened(tmp_path)
+    assert log.verify() == (3 if which == 2 and (call == "fsync" or part == 1) else 2)
+    assert entry_of(log) == log.verify() - 1
 
 
 def test_the_ledger_of_an_earlier_version_is_kept_aside(tmp_path):
@@ -274,6 +337,14 @@ def test_keys_of_the_ledger_are_left_alone_by_the_sweep_of_datasets(tmp_path):
     with Workspace.open(tmp_path / "w") as ws:
         assert [entry.private for entry in ledger.of(ws).entries()] == [{"who": CANARY}]
         assert ledger.of(ws).public_key == key and ledger.of(ws).verify() == 1
+
+
+def test_many_threads_write_one_log(tmp_path):
+    log = opened(tmp_path)
+    with ThreadPoolExecutor(8) as pool:
+        numbers = list(pool.map(lambda n: log.append("a", {"i": n}, private={"i": n}, scope=f"request:{n % 3}").n, range(60)))
+    assert sorted(numbers) == list(range(60)) and log.verify() == 60
+    assert all(entry.facts == entry.private for entry in log.entries())
 
 
 def test_times_are_utc_and_scopes_have_names(tmp_path):

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from comexp_lab.api import CertificateBody, CertificateFacts, ErasureCertificate, Operator
+from comexp_lab import rights
+from comexp_lab.api import CertificateBody, CertificateFacts, ErasureCertificate, ErasurePlanIn, Operator
 from comexp_lab.errors import BadInput, Conflict
 from comexp_lab.rights import act, certificate, ledger
 from comexp_lab.rights.inventory import DATASET_KINDS
@@ -143,6 +144,7 @@ def test_even_with_the_right_key_the_ledger_has_to_agree(issued, good):
         ({"entry": "{}"}, "not a certificate"),
         ({"head": forged_head}, "not in the ledger"),
         ({"head": others_head}, "not signed with its key"),
+        ({"head": body["head"] | {"public_key": others_head["public_key"]}}, "not signed with its key"),
         ({"head": body["head"] | {"size": 9}}, "not signed with its key"),
         ({"inclusion": body["inclusion"] | {"path": path}}, "not in the ledger"),
         ({"inclusion": {}}, "not in the ledger"),
@@ -194,6 +196,22 @@ def test_the_command_needs_no_workspace(issued, good, tmp_path):
     wrong = run()
     assert wrong.returncode == 1 and wrong.stdout == "" and wrong.stderr.count("\n") == 1 and "Error" in wrong.stderr
     assert os.listdir(tmp_path) == ["certificate.json"]
+
+
+def test_an_erasure_that_lost_its_certificate_to_a_crash_gets_one_at_the_next_start(tmp_path, monkeypatch):
+    with Workspace.open(tmp_path / "w") as ws:
+        number = ws.create_dataset("d").id
+        plan = rights.plan(ws, ErasurePlanIn(dataset=number))
+        keys = ws.keys.ids(number)
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(certificate, "issue", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+            rights.execute(ws, plan.id, plan.hash, "d", lambda _: None)
+    with Workspace.open(tmp_path / "w") as ws:
+        (proof,) = rights.resume(ws)
+        verify_text(proof.model_dump_json(), ledger.of(ws).public_key)
+        body = CertificateBody.model_validate(proof.body)
+        assert (body.subject, body.plan, [key.id for key in body.destroyed]) == (number, plan.hash, keys) and len(keys) == 1
+        assert rights.resume(ws) == [] and ledger.of(ws).verify(body.head)
 
 
 OPERATOR = Operator(
