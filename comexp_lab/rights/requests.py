@@ -215,7 +215,7 @@ class Requests:
         """A token that proves once, within a day, who the person is; to be sent where only they can read it. A former one is void."""
         token = secrets.token_urlsafe(32)
         with self._lock:
-            facts = {"token": _digest(id, session, token), "expires": (self._clock() + TOKEN_LIFE).isoformat()}
+            facts = {"token": _digest(session, token), "expires": (self._clock() + TOKEN_LIFE).isoformat()}
             self._do(id, "identity asked", facts)
         return token
 
@@ -227,7 +227,7 @@ class Requests:
             if not reauthenticated:
                 if request.expires is None:
                     raise Conflict("No challenge was made for this request: make one first.")
-                if not hmac.compare_digest(request.token, _digest(id, session, token)):
+                if not hmac.compare_digest(request.token, _digest(session, token)):
                     last = request.tries + 1 >= TRIES
                     self._do(id, "identity failed" if last else "identity mistaken")
                     raise NotAllowed("This token does not prove anything." + ("" if last else f" {TRIES - request.tries} tries are left."))
@@ -422,5 +422,5 @@ def _counts(counts: Mapping[str, int]) -> dict[str, int]:
     return dict(counts)
 
 
-def _digest(id: str, session: str, token: str) -> str:
-    return hashlib.sha256("\n".join((id, session, token)).encode()).hexdigest()
+def _digest(session: str, token: str) -> str:
+    return hashlib.sha256(f"{session}\n{token}".encode()).hexdigest()
