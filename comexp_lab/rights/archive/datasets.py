@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import posixpath
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from comexp_lab.errors import NotFound
+from comexp_lab.rights.archive.names import Names, safe
 from comexp_lab.rights.archive.writing import Bag, Sealed
 from comexp_lab.store.schema import DATASET
 
@@ -144,17 +146,22 @@ def _coco(bag: Bag, cur: Any, folder: str) -> dict[str, int]:
     """One file for all splits: the split of an image is a field of it."""
     from comexp_lab.formats import registry
 
-    cur.execute("ALTER VIEW samples_now RENAME TO samples_split")
     merged = "json_merge_patch(coalesce(meta, '{}'), json_object('split', split))::VARCHAR"
-    cur.execute(
-        "CREATE TEMP VIEW samples_now AS SELECT * REPLACE (NULL::VARCHAR AS split,"
-        f" CASE WHEN split IS NULL THEN meta ELSE {merged} END AS meta) FROM samples_split"
-    )
-    try:
+    changed = f"NULL::VARCHAR AS split, CASE WHEN split IS NULL THEN meta ELSE {merged} END AS meta"
+    with _replaced(cur, f"SELECT * REPLACE ({changed}) FROM samples_held"):
         return _written(cur, registry.get("coco"), _Rows(cur, False), _Below(bag, f"{folder}/annotations", "coco.json"))
+
+
+@contextmanager
+def _replaced(cur: Any, query: str) -> Iterator[None]:
+    """Exporters see ``query`` over ``samples_held`` instead of the samples as they are."""
+    cur.execute("ALTER VIEW samples_now RENAME TO samples_held")
+    cur.execute(f"CREATE TEMP VIEW samples_now AS {query}")
+    try:
+        yield
     finally:
         cur.execute("DROP VIEW samples_now")
-        cur.execute("ALTER VIEW samples_split RENAME TO samples_now")
+        cur.execute("ALTER VIEW samples_held RENAME TO samples_now")
 
 
 def _yolo(bag: Bag, cur: Any, folder: str) -> dict[str, int]:
@@ -162,12 +169,17 @@ def _yolo(bag: Bag, cur: Any, folder: str) -> dict[str, int]:
     from comexp_lab.formats import registry
 
     sink = _Below(bag, f"{folder}/annotations/yolo")
-    lost = _written(cur, registry.get("yolo"), _Rows(cur, True), sink)
+    stems = Names()  # label files are called as their images, whose names need not be possible everywhere
+    rows = cur.execute("SELECT id, name FROM samples_now ORDER BY id").fetchall()
+    named = {str(number): stems.place("", posixpath.splitext(safe(name))[0]) + posixpath.splitext(safe(name))[1] for number, name in rows}
+    _register(cur, "archive_names", {"id": list(named), "called": list(named.values())})
+    with _replaced(cur, "SELECT s.* REPLACE (n.called AS name) FROM samples_held s JOIN archive_names n ON n.id = s.id::VARCHAR"):
+        lost = _written(cur, registry.get("yolo"), _Rows(cur, True), sink)
     found = dict(cur.execute("SELECT s.id, f.file FROM samples_now s JOIN archive_files f ON f.blob = s.blob").fetchall())
     out = io.StringIO(newline="")
-    rows = csv.writer(out)
-    rows.writerow(["image", "file"])
-    rows.writerows((name, found[sample]) for name, sample in sink.media if sample in found)
+    table = csv.writer(out)
+    table.writerow(["image", "file"])
+    table.writerows((name, found[sample]) for name, sample in sink.media if sample in found)
     bag.write(f"{folder}/annotations/yolo/images.csv", out.getvalue().encode())
     return lost
 
