@@ -447,6 +447,17 @@ def test_what_is_not_taken_is_sent_later_once(world, server, where, answers):
     assert world.letters.send_due() == 1 and world.letters.send_due() == 0 and len(server.mails) == 1
 
 
+@pytest.mark.parametrize("where", ["MAIL", "DATA"])
+def test_a_server_that_says_goodbye_gets_nothing_more_in_that_pass(world, server, where):
+    world.letters.tell("request answered", ANSWER, "r1")
+    world.letters.tell("request answered", ANSWER, "r2")
+    server.says[where] = ["421 closing"]
+    assert world.letters.send_due() == 0 and server.mails == []
+    assert "letter delayed" not in world.kinds() and "421" in world.letters.outbox()[1].reason
+    world.clock.now += timedelta(minutes=2)
+    assert world.letters.send_due() == 2
+
+
 def test_a_server_that_is_down_is_tried_less_and_less_often(tmp_path, mailer, server):
     down = smtp.MailServer(host="127.0.0.1", port=free_port(), tls="none", sender=mailer.sender, timeout_s=0.4)
     world = World(tmp_path, down, Clock())
