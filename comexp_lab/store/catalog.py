@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from comexp_lab.store.journaled import Journaled
 from comexp_lab.store.keys import KeyStore
 from comexp_lab.store.rows import rows
 from comexp_lab.store.space import Space
+from comexp_lab.store.tombstones import Tombstones
 
 if TYPE_CHECKING:
     import duckdb
@@ -31,6 +33,9 @@ class Catalog:
 
     def _open(self) -> None:
         if not self._keys.epochs("catalog"):
+            if "catalog" in self._keys.came_back:  # everything was erased since this copy was made
+                for path in self._path.parent.glob(f"{self._path.stem}.*"):
+                    path.unlink()
             self._keys.create("catalog")
         key = erase.settle_epoch(self._keys, "catalog", self._path)
         self._live = Journaled(self._path, key, "catalog", "the catalog", schema.CATALOG, self._notices)
@@ -63,14 +68,22 @@ class Catalog:
 
     def rewrite(self) -> None:
         """Write the file anew under a new key, so that no deleted row of it can be read any more."""
+        self._rewrite(lambda con: con.execute("COPY FROM DATABASE old TO d"))
+
+    def _rewrite(self, copy: Callable[[duckdb.DuckDBPyConnection], Any], before: Callable[[int], None] = lambda epoch: None) -> None:
         with self._lock:
             self._ready()
             self._live.checkpoint()
             self._live.close()
             try:
-                erase.rewrite(self._keys, "catalog", self._path, lambda con: con.execute("COPY FROM DATABASE old TO d"))
+                erase.rewrite(self._keys, "catalog", self._path, copy, before)
             finally:
                 self._open()
+
+    def empty(self, tombstones: Tombstones) -> None:
+        """The same, and only the tables are left, without their rows."""
+        (epoch, _), *_ = self._keys.epochs("catalog")
+        self._rewrite(_copy_tables, lambda _: tombstones.bury_keys({"catalog": epoch}))
 
     def close(self) -> None:
         with self._lock:
@@ -94,6 +107,11 @@ class Catalog:
     def _again(self, _: int, payload: bytes) -> None:
         sql, params = orjson.loads(payload)
         self._apply(sql, [_unpacked(value) for value in params])
+
+
+def _copy_tables(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("COPY FROM DATABASE old TO d (SCHEMA)")
+    con.execute("INSERT INTO d.meta FROM old.meta")
 
 
 def _packed(value: Any) -> Any:

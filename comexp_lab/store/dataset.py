@@ -102,6 +102,9 @@ class DatasetStore:
     def restrict(self, restricted: bool) -> None:
         self._gate.frozen = restricted
 
+    def fence(self, up: bool) -> None:
+        self._gate.fenced = up
+
     # ---- reading ----
     @property
     def revision(self) -> int:

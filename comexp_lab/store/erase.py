@@ -25,7 +25,6 @@ from comexp_lab.store.tombstones import Tombstones
 if TYPE_CHECKING:
     import duckdb
 
-    from comexp_lab.store.dataset import DatasetStore
     from comexp_lab.store.live import Live
     from comexp_lab.store.workspace import Workspace
 
@@ -49,38 +48,26 @@ class Doomed:
     classes: list[int] = field(default_factory=list)
 
 
-def shred_dataset(ws: Workspace, store: DatasetStore) -> None:
-    """Make a dataset unreadable for ever, at once. Safe against a crash at any point: the next start goes on."""
-    ws.tombstones.bury("dataset", store.id)
-    ws.keys.destroy(store.id)
-    store.close(forever=True)
-
-
-def remove_dataset(ws: Workspace, store: DatasetStore) -> None:
+def remove_dataset(ws: Workspace, number: str) -> None:
     """Remove what is left of a dataset that nobody can read any more."""
-    remove_folder(store.path)
-    ws.catalog.write("UPDATE datasets SET erased = ?, name = '' WHERE id = ?", [datetime.now(UTC), store.id])
-
-
-def bury_again(ws: Workspace) -> None:
-    """Destroy the keys of datasets that were erased and came back with a backup."""
-    for owner in ws.keys.owners():
-        if ws.tombstones.buried("dataset", owner):
-            ws.keys.destroy(owner)
-            ws.notices.append("A dataset that had been erased came back, from a backup perhaps: it was destroyed again.")
+    remove_folder(ws.path / "datasets" / number)
+    ws.catalog.write("UPDATE datasets SET erased = ?, name = '' WHERE id = ?", [datetime.now(UTC), number])
 
 
 def remove_folder(folder: Path) -> None:
+    doomed = folder.with_name(f"{folder.name}.erased")
     if folder.exists():
-        doomed = folder.with_name(f"{folder.name}.erased")
         folder.rename(doomed)
         sync_folder(folder.parent)
+    if doomed.exists():
         shutil.rmtree(doomed)
 
 
 def sweep(ws: Workspace) -> None:
     """Finish what a crash left half done: datasets whose key is gone, and those that lived in memory."""
-    bury_again(ws)
+    for owner in ws.keys.came_back:
+        if (ws.path / "datasets" / owner).exists():
+            ws.notices.append("A dataset that had been erased came back, from a backup perhaps: it was destroyed again.")
     now, owners = datetime.now(UTC), ws.keys.owners()
     for row in ws.catalog.read("SELECT id, storage FROM datasets WHERE erased IS NULL"):
         if row["storage"] == "ephemeral" or row["id"] not in owners:
@@ -135,7 +122,7 @@ def settle_epoch(keys: KeyStore, owner: str, file: Path) -> bytes:
         raise Error(f"The file {file.name} is damaged: restore it from a backup.")
     for epoch, _ in epochs:
         if epoch != right:
-            keys.destroy(owner, epoch)
+            keys.destroy_epoch(owner, epoch)
     if right == epochs[0][0]:
         file.with_suffix(".journal").unlink(missing_ok=True)
         wal_of(file).unlink(missing_ok=True)
@@ -190,7 +177,7 @@ def rewrite(
     before(new_epoch)
     fresh.rename(file)
     sync_folder(file.parent)
-    keys.destroy(owner, old_epoch)
+    keys.destroy_epoch(owner, old_epoch)
     file.with_suffix(".journal").unlink(missing_ok=True)
     shutil.rmtree(file.parent / "quarantine", ignore_errors=True)
     return found

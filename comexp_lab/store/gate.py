@@ -20,11 +20,13 @@ class Gate:
     """``closed(dataset id, purpose)`` gives the reason why a purpose is closed, or None."""
 
     def __init__(self, dataset: str, closed: Closed) -> None:
-        self.frozen = False
+        self.frozen = self.fenced = False
         self._dataset, self._closed = dataset, closed
 
     def require(self, purpose: Purpose, name: str, *, writing: bool = False) -> None:
         """Raises Restricted, with the reason, if the dataset called ``name`` may not be used for it now."""
+        if self.fenced and purpose != "erase":
+            raise Restricted(f"Something is being erased from the dataset {name!r}: try again in a moment.")
         if self.frozen and (purpose not in WHILE_FROZEN or (writing and purpose != "erase")):
             raise Restricted(f"The dataset {name!r} is frozen by its owner: unfreeze it first.")
         if reason := self._closed(self._dataset, purpose):

@@ -2,7 +2,8 @@
 
 ``keys.sqlite`` in the workspace holds only wrapped keys: nonce · AES-256-GCM(KEK, data key) with the additional data
 ``workspace id/owner/epoch``. Deleting a row there, with secure_delete, is what makes a dataset unreadable at once. The
-row ``check`` tells a wrong KEK from a right one before anything else is touched.
+row ``check`` tells a wrong KEK from a right one before anything else is touched. Before the last key of an owner is
+destroyed a tombstone is written outside of the workspace: a backup of the file does not bring it back.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from comexp_lab.errors import NotFound, WrongKey
 from comexp_lab.store.blobs import sync_folder
+from comexp_lab.store.tombstones import Tombstones
 
 SERVICE = "comexp_lab"
 
@@ -88,17 +90,19 @@ def find_kek(workspace: str, create: bool) -> bytes:
 class KeyStore:
     """The wrapped data keys of a workspace. Thread-safe; every change is durable when it returns."""
 
-    def __init__(self, path: Path, workspace: str, kek: bytes) -> None:
-        self._path, self._workspace, self._cipher = path, workspace, AESGCM(kek)
+    def __init__(self, path: Path, workspace: str, kek: bytes, tombstones: Tombstones | None = None) -> None:
+        self._path, self._workspace, self._cipher, self._tombstones = path, workspace, AESGCM(kek), tombstones
         self._lock = threading.Lock()
         if not path.exists():
             os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
         self._write("CREATE TABLE IF NOT EXISTS keys(owner TEXT, epoch INTEGER, wrapped BLOB, PRIMARY KEY(owner, epoch))")
         self._check()
+        self.came_back = self._destroy_again()
 
     def create(self, owner: str, at_least: int = 1) -> tuple[int, bytes]:
         """A new data key of ``owner`` under its next epoch, or a later one if so wished: (epoch, key)."""
-        epoch = max(max((epoch for epoch, _ in self.epochs(owner)), default=0) + 1, at_least)
+        buried = self._tombstones.buried_epoch(owner) if self._tombstones else 0
+        epoch = max(buried + 1, max((epoch for epoch, _ in self.epochs(owner)), default=0) + 1, at_least)
         key = secrets.token_bytes(32)
         self._put(owner, epoch, key)
         return epoch, key
@@ -115,19 +119,34 @@ class KeyStore:
             raise NotFound(f"The key of {owner} was destroyed: its data was erased.")
         return found[0][1]
 
-    def ids(self, owner: str) -> list[str]:
-        """What its keys are called in the record of their destruction: digests, from which no key can be found."""
-        return [hashlib.sha256(b"comexp key" + key).hexdigest()[:32] for _, key in self.epochs(owner)]
+    def ids(self) -> set[str]:
+        """What the keys are called in the record of their destruction: digests, from which no key can be found."""
+        return {hashlib.sha256(b"comexp key" + key).hexdigest()[:32] for owner in self.owners() for _, key in self.epochs(owner)}
 
     def owners(self) -> set[str]:
         return {owner for (owner,) in self._read("SELECT DISTINCT owner FROM keys WHERE owner <> 'check'")}
 
-    def destroy(self, owner: str, epoch: int | None = None) -> None:
-        """Destroy one epoch of ``owner``, or all: what they encrypted can never be read again."""
-        if epoch is None:
-            self._write("DELETE FROM keys WHERE owner = ?", owner)
-        else:
-            self._write("DELETE FROM keys WHERE owner = ? AND epoch = ?", owner, epoch)
+    def destroy(self, *owners: str) -> None:
+        """Destroy all keys of ``owners`` at once: what they encrypted can never be read again, also not from a backup."""
+        marks = ", ".join("?" * len(owners))
+        newest = dict(self._read(f"SELECT owner, max(epoch) FROM keys WHERE owner IN ({marks}) GROUP BY owner", *owners))
+        if self._tombstones and newest:
+            self._tombstones.bury_keys(newest)
+        self._write(f"DELETE FROM keys WHERE owner IN ({marks})", *owners)
+
+    def destroy_epoch(self, owner: str, epoch: int) -> None:
+        """Destroy one key of ``owner``, whose data is under another one by now."""
+        self._write("DELETE FROM keys WHERE owner = ? AND epoch = ?", owner, epoch)
+
+    def _destroy_again(self) -> set[str]:
+        """Destroy the keys that were destroyed and are there all the same, from a backup; whose they were."""
+        if self._tombstones is None:
+            return set()
+        rows = self._read("SELECT owner, min(epoch) FROM keys WHERE owner <> 'check' GROUP BY owner")
+        found = {owner: buried for owner, epoch in rows if (buried := self._tombstones.buried_epoch(owner)) >= epoch}
+        for owner, buried in found.items():
+            self._write("DELETE FROM keys WHERE owner = ? AND epoch <= ?", owner, buried)
+        return set(found)
 
     def _check(self) -> None:
         rows = self._read("SELECT wrapped FROM keys WHERE owner = 'check'")

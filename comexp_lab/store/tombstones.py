@@ -30,12 +30,21 @@ class Tombstones:
                 self._lines.append(json.loads(line))
 
     def bury(self, kind: str, *ids: str) -> None:
-        """Things of one kind (dataset, model, run) are gone for good."""
+        """Things of one kind (model, run) are gone for good."""
         self._append([{"kind": kind, "id": self._mark(one)} for one in ids])
 
     def bury_parts(self, dataset: str, epoch: int, samples: list[int], classes: list[int]) -> None:
         """Samples and classes are gone from a dataset; files of epochs before ``epoch`` still hold them."""
         self._append([{"kind": "parts", "id": self._mark(dataset), "epoch": epoch, "samples": samples, "classes": classes}])
+
+    def bury_keys(self, owners: dict[str, int]) -> None:
+        """The keys of these owners are destroyed, up to and with an epoch."""
+        self._append([{"kind": "key", "id": self._mark(owner), "epoch": epoch} for owner, epoch in owners.items()])
+
+    def buried_epoch(self, owner: str) -> int:
+        """Up to which epoch the keys of an owner were destroyed; 0 if none was."""
+        mark = self._mark(owner)
+        return max((line["epoch"] for line in self._lines if line["kind"] == "key" and line["id"] == mark), default=0)
 
     def buried(self, kind: str, one: str) -> bool:
         mark = self._mark(one)

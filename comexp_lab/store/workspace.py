@@ -18,7 +18,6 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -74,8 +73,8 @@ class Workspace:
             kek = find_kek(number, create=fresh)
             if fresh:
                 _write_id(path, number)
-            keys = KeyStore(path / "keys.sqlite", number, kek)
-            return cls(path, number, lock, keys, Tombstones(place(number), kek), Space(path, reserve))
+            tombstones = Tombstones(place(number), kek)
+            return cls(path, number, lock, KeyStore(path / "keys.sqlite", number, kek, tombstones), tombstones, Space(path, reserve))
         except BaseException:
             lock.release()
             raise
@@ -127,17 +126,51 @@ class Workspace:
             self.catalog.write("UPDATE datasets SET restricted = ? WHERE id = ?", [restricted, store.id])
             store.restrict(restricted)
 
-    def erase_dataset(self, number: str, unreadable: Callable[[], None] = lambda: None) -> None:
-        """Destroy the dataset's key, and with it everything it holds; then remove its files. Raises NotFound.
-
-        ``unreadable`` is called in between: from then on nobody can read it.
-        """
+    def fence(self, number: str | None, up: bool) -> None:
+        """While something of a dataset (None: of all) is being erased, nobody else may use it."""
         with self._guard:
-            store = self._find(number)
-            del self._stores[store.id]
-        erase.shred_dataset(self, store)
-        unreadable()
-        erase.remove_dataset(self, store)
+            for store in self._stores.values():
+                if number in (None, store.id):
+                    store.fence(up)
+
+    def holds(self, number: str) -> bool:
+        """Whether there is a dataset with this id."""
+        with self._guard:
+            return number in self._stores
+
+    def erase_dataset(self, number: str) -> None:
+        """Destroy the dataset's key, and with it everything it holds; then remove its files. Raises NotFound."""
+        number = self._find(number).id
+        self.shred_dataset(number)
+        self.remove_remains(number)
+
+    def shred_dataset(self, number: str) -> None:
+        """Make a dataset unreadable for ever, at once; its files are still there. Nothing to do if it is so already."""
+        with self._guard:
+            store = self._stores.pop(number, None)
+        self.keys.destroy(number)
+        if store is not None:
+            store.close(forever=True)
+
+    def shred_everything(self) -> None:
+        """The same for all datasets, and for everything in the catalog but its empty tables."""
+        with self._guard:
+            stores, self._stores = list(self._stores.values()), {}
+        kept = {"catalog", "ledger/signing"}
+        self.keys.destroy(*(owner for owner in self.keys.owners() if owner not in kept and not owner.startswith("ledger/erasure:")))
+        self.catalog.empty(self.tombstones)
+        for store in stores:
+            store.close(forever=True)
+
+    def remove_remains(self, number: str | None) -> None:
+        """Remove files of a dataset (None: of all) that nobody can read any more."""
+        if number is not None:
+            erase.remove_dataset(self, number)
+            return
+        for folder in (self.path / "datasets", self.path / "vault"):
+            for child in folder.iterdir():
+                if not self.holds(child.name):
+                    erase.remove_folder(child)
 
     def has_key(self, number: str) -> bool:
         """Whether what a dataset held can still be read."""
