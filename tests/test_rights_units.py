@@ -54,7 +54,7 @@ def issued(tmp_path_factory):
         for n in range(6):
             log.append("consent given", {"n": n}, private={"who": "somebody"})
         erased = log.append("erased", {"plan": FACTS["plan"]})
-        log.append("something later")
+        log.append("erasure certified", {"plan": FACTS["plan"]})
         yield certificate.issue(ws, CertificateFacts.model_validate(FACTS), erased), log
 
 
@@ -125,6 +125,14 @@ def resigned(body: dict, log: ledger.Ledger) -> str:
     return json.dumps({"body": body, "signature": log.sign(canonical(body)), "public_key": log.public_key})
 
 
+def elsewhere(body: dict, log: ledger.Ledger) -> dict:
+    """A ledger of one entry, the seventh by its own account."""
+    tree = ledger._Tree()
+    tree.append_entry(body["entry"].encode())
+    head = {"size": 1, "root": tree.get_root().hex(), "at": body["head"]["at"], "public_key": log.public_key}
+    return {"head": head | {"signature": log.sign(signed_part(head))}, "inclusion": tree.prove_inclusion(1).serialize()}
+
+
 def test_even_with_the_right_key_the_ledger_has_to_agree(issued, good):
     _, log = issued
     body = good["body"]
@@ -140,6 +148,8 @@ def test_even_with_the_right_key_the_ledger_has_to_agree(issued, good):
     for change, said in (
         ({"plan": "aa" * 32}, "something else"),
         ({"entry": log.line(0)}, "something else"),
+        ({"entry": log.line(7), "inclusion": log.inclusion(7)}, "something else"),
+        (elsewhere(body, log), "not in the ledger"),
         ({"entry": body["entry"].replace('"n":6', '"n":5')}, "not in the ledger"),
         ({"entry": "{}"}, "not a certificate"),
         ({"head": forged_head}, "not in the ledger"),
