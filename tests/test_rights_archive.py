@@ -13,6 +13,7 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import bagit
@@ -28,6 +29,7 @@ from comexp_lab.errors import BadArchive, BadInput, Conflict, Error
 from comexp_lab.formats.importing import import_into
 from comexp_lab.formats.trees import tree_of_paths
 from comexp_lab.media import Decoder
+from comexp_lab.rights import ledger
 from comexp_lab.rights.archive import archive_pieces, write_archive
 from comexp_lab.rights.archive.names import Names
 from comexp_lab.rights.restoring import restore
@@ -140,8 +142,10 @@ def test_ultralytics_reads_the_labels_once_the_readme_was_followed(opened: Works
 
     ds = opened.create_dataset("boxes")
     (tmp_path / "in").mkdir()
-    for number in range(3):
-        (tmp_path / "in" / f"p{number}.jpg").write_bytes(jpeg(number))
+    shared = Path(os.environ.get("COMEXP_SHARED", Path(__file__).parents[2] / "shared")) / "data/coco128/images"
+    real = [path.read_bytes() for path in sorted(shared.rglob("*.jpg"))[:3]] or [jpeg(number) for number in range(3)]
+    for number, data in enumerate(real):
+        (tmp_path / "in" / f"p{number}.jpg").write_bytes(data)
     import_into(ds, tree_of_paths([str(tmp_path / "in")]), decoder, split="train")
     ds.edit(EditBatch(edits=[add(number, "dog", (10, 10, 20, 20)) for number in (1, 2)]))
     write_archive(opened, [ds.id], tmp_path / "d.zip", told)
@@ -282,6 +286,51 @@ def test_it_is_read_and_verified_by_the_command_line_and_restored_over_the_servi
     path.write_bytes(data)
     bad = subprocess.run(command, capture_output=True, text=True, env=environment)
     assert bad.returncode == 1 and "damaged" in bad.stderr and len(bad.stderr.splitlines()) == 1
+
+
+def test_requests_and_consents_are_told_in_plain_words_with_receipts(decoder: Decoder, tmp_path: Path) -> None:
+    class Consents:
+        def records(self) -> list[Any]:
+            return [SimpleNamespace(id="c1")]
+
+        def receipt(self, id: str) -> str:
+            return json.dumps({"@id": id})
+
+    with open_workspace(tmp_path) as ws:
+        log = ledger.of(ws)
+        log.append("request submitted", {"request": "r1"}, private={"words": "alles, bitte"})
+        log.append("consent given", {"purpose": "marketing"})
+        log.append("letter sent", {"letter": "l1"}, private={"to": "a@b.c"}, scope="email")
+        log.forget("email")
+        write_archive(ws, None, tmp_path / "a.zip", told, Consents())  # type: ignore[arg-type]
+        secret = ws.catalog.read("SELECT value FROM settings WHERE key = 'signing_key'")
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        entries = [json.loads(line) for line in archive.read("a/data/ledger.jsonl").splitlines()]
+        assert [entry["personal"] for entry in entries] == [{"words": "alles, bitte"}, None, None]
+        assert [entry["kind"] for entry in json.loads(archive.read("a/data/requests.json"))] == ["request submitted"]
+        assert [entry["kind"] for entry in json.loads(archive.read("a/data/consents/entries.json"))] == ["consent given"]
+        assert json.loads(archive.read("a/data/consents/c1.jsonld")) == {"@id": "c1"} and secret == []
+
+
+def test_labels_that_are_all_alike_are_no_zip_bomb(opened: Workspace, decoder: Decoder, tmp_path: Path) -> None:
+    ds = opened.create_dataset("alike")
+    with ds.writing("alike") as tx:
+        tx.cur.execute("INSERT INTO classes(id, name) VALUES (0, 'x')")
+        tx.cur.execute(
+            "INSERT INTO samples(id, name, kind, width, height, tags, since) VALUES (1, 'a', 'image', 9, 9, [], ?)", [tx.revision]
+        )
+        tx.cur.execute(
+            "INSERT INTO labels(id, sample, class, kind, x, y, w, h, area, crowd, source, state, since)"
+            " SELECT i + 1, 1, 0, 'box', 0, 0, 1, 1, 1, false, 'import', 'accepted', ? FROM range(100000) r(i)",
+            [tx.revision],
+        )
+    write_archive(opened, [ds.id], tmp_path / "a.zip", told)
+    with (tmp_path / "a.zip").open("rb") as file:
+        report = restore(opened, file, decoder, told, rename={"alike": "alike 2"})
+    again = opened.dataset("alike 2", "annotate")
+    assert hashes(again) == hashes(ds)
+    opened.erase_dataset(ds.id)
+    opened.erase_dataset(report.datasets["alike 2"])
 
 
 # ---- what must fail -------------------------------------------------------------------------------------------------
@@ -467,15 +516,17 @@ def test_links_and_lying_sizes_are_refused(small: dict[str, bytes], opened: Work
     assert everything(opened) == before
 
 
-def test_a_restore_that_is_cancelled_or_fails_late_leaves_nothing(small: dict[str, bytes], opened: Workspace, decoder: Decoder) -> None:
+def test_a_restore_that_is_cancelled_leaves_nothing(small: dict[str, bytes], opened: Workspace, decoder: Decoder) -> None:
     before = everything(opened)
 
     def cancel(fraction: float, message: str) -> None:
         if message == "Restoring":
             raise cx.Cancelled("cancelled")
 
-    with pytest.raises((cx.Cancelled, BadInput)):
-        restore(opened, io.BytesIO(packed(small)), decoder, cancel, rename={"nobody": "x"})
+    with pytest.raises(cx.Cancelled):
+        restore(opened, io.BytesIO(packed(small)), decoder, cancel)
+    with pytest.raises(BadInput, match="no dataset 'nobody'"):
+        restore(opened, io.BytesIO(packed(small)), decoder, told, rename={"nobody": "x"})
     assert everything(opened) == before
 
 

@@ -22,6 +22,7 @@ from comexp_lab.rights.archive.writing import Bag, Sealed, complete, piped
 from comexp_lab.verify import canonical
 
 if TYPE_CHECKING:
+    from comexp_lab.rights.consents import Consents
     from comexp_lab.store import DatasetStore, Workspace
 
 __all__ = ["archive_pieces", "write_archive"]
@@ -29,22 +30,31 @@ __all__ = ["archive_pieces", "write_archive"]
 Progress = Callable[[float, str], None]
 
 
-def write_archive(workspace: Workspace, datasets: list[str] | None, target: Path, progress: Progress) -> dict[str, Any]:
-    """Write the archive to ``target`` (a new .zip) and return counts. Chosen datasets only, or everything."""
+def write_archive(
+    workspace: Workspace, datasets: list[str] | None, target: Path, progress: Progress, consents: Consents | None = None
+) -> dict[str, Any]:
+    """Write the archive to ``target`` (a new .zip) and return counts. Chosen datasets only, or everything.
+
+    ``consents`` gives the receipts; what was agreed to is in the ledger anyway.
+    """
     with complete(target) as file:
-        return _write(workspace, datasets, file, single(target.stem), progress)
+        return _write(workspace, datasets, file, single(target.stem), progress, consents)
 
 
-def archive_pieces(workspace: Workspace, datasets: list[str] | None, told: dict[str, Any], progress: Progress) -> Iterator[bytes]:
+def archive_pieces(
+    workspace: Workspace, datasets: list[str] | None, told: dict[str, Any], progress: Progress, consents: Consents | None = None
+) -> Iterator[bytes]:
     """The same as a stream, for the vault or the wire; ``told`` gets the counts at the end."""
 
     def write(file: BinaryIO) -> None:
-        told.update(_write(workspace, datasets, file, "my-data", progress))
+        told.update(_write(workspace, datasets, file, "my-data", progress, consents))
 
     return piped(write)
 
 
-def _write(workspace: Workspace, datasets: list[str] | None, file: BinaryIO, root: str, progress: Progress) -> dict[str, Any]:
+def _write(
+    workspace: Workspace, datasets: list[str] | None, file: BinaryIO, root: str, progress: Progress, consents: Consents | None
+) -> dict[str, Any]:
     log, at = ledger.of(workspace), datetime.now(UTC)
     stores = [workspace.dataset(entry.id, "access") for entry in workspace.datasets() if datasets is None or entry.id in datasets]
     if datasets and (unknown := set(datasets) - {store.id for store in stores}):
@@ -60,6 +70,8 @@ def _write(workspace: Workspace, datasets: list[str] | None, file: BinaryIO, roo
                 steps.after("uploads", each)
             shared.add_account(bag, workspace, log.public_key)
             shared.add_ledger(bag, log.entries())
+            if consents is not None:
+                shared.add_receipts(bag, consents)
         return _finish(bag, workspace, log, at, told)
 
 

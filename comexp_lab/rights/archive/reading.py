@@ -28,7 +28,7 @@ class Steps:
         self._tell(size, 0.33, 0.66, "Restoring")
 
     def again(self) -> None:
-        self._done = 0
+        self._done, self._last = 0, 0.0
 
     def _tell(self, size: int, start: float, share: float, what: str) -> None:
         self._done += size

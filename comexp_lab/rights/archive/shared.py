@@ -13,6 +13,7 @@ from comexp_lab.rights.archive.names import single
 from comexp_lab.rights.archive.writing import Bag, Sealed
 
 if TYPE_CHECKING:
+    from comexp_lab.rights.consents import Consents
     from comexp_lab.rights.ledger import Entry
     from comexp_lab.store import Workspace
 
@@ -84,6 +85,12 @@ def add_ledger(bag: Bag, entries: Iterable[Entry]) -> None:
     bag.write("ledger.jsonl", json_lines(told))
     bag.json("requests.json", [entry for entry in told if entry["kind"].startswith("request")])
     bag.json("consents/entries.json", [entry for entry in told if entry["kind"].startswith("consent")])
+
+
+def add_receipts(bag: Bag, consents: Consents) -> None:
+    """Each consent as JSON-LD (ISO/IEC TS 27560)."""
+    for record in consents.records():
+        bag.write(bag.names.place("consents", f"{record.id}.jsonld"), consents.receipt(record.id).encode())
 
 
 def plain(row: Row) -> Row:

@@ -9,6 +9,7 @@ import json
 import os
 import time
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +21,7 @@ from uuid import uuid4
 
 from comexp_lab.bag import MANIFEST, MARK, SIGNATURE, TAG_MANIFEST
 from comexp_lab.errors import BadArchive, BadInput, Conflict, Error, Full
+from comexp_lab.media.archive import MAX_RATIO, RATIO_FLOOR
 from comexp_lab.rights.archive.names import Names
 from comexp_lab.store.blobs import sync_folder
 
@@ -70,7 +72,7 @@ class Bag:
         return sum(self.sizes.values())
 
     def write(self, path: str, data: bytes) -> None:
-        with self.open(path) as file:
+        with self.open(path, packed=not _alike(data)) as file:
             file.write(data)
 
     def json(self, path: str, document: Any) -> None:
@@ -146,6 +148,11 @@ class Bag:
         info.compress_type, info.external_attr, info.file_size = method, 0o644 << 16, size or 0
         with self._zip.open(info, "w", force_zip64=size is None) as file:
             yield file  # type: ignore[misc]
+
+
+def _alike(data: bytes) -> bool:
+    """Whether it would shrink so far that a reader must take it for a zip bomb: labels that are all the same."""
+    return len(data) > RATIO_FLOOR and len(zlib.compress(data, 1)) * MAX_RATIO < 2 * len(data)
 
 
 class _Hashing(io.RawIOBase):
