@@ -21,7 +21,8 @@ from comexp_lab.errors import BadInput, NotFound
 from comexp_lab.rights import mail, smtp
 from comexp_lab.rights.consents import Consents
 from comexp_lab.rights.ledger import Entry, Ledger
-from comexp_lab.rights.letters import Letters, pepper
+from comexp_lab.rights.letters import Letters
+from comexp_lab.rights.mail import pepper
 from comexp_lab.rights.policies import SHIPPED, Policies
 from comexp_lab.store.keys import KeyStore
 

@@ -7,11 +7,10 @@ its purpose. Withdrawing does not make what was done before unlawful (GDPR Art. 
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import get_args
 from uuid import uuid4
 
 from comexp_lab.api import (
@@ -25,7 +24,7 @@ from comexp_lab.api import (
     Purpose,
 )
 from comexp_lab.errors import BadInput, Conflict, NotFound
-from comexp_lab.rights import purposes
+from comexp_lab.rights import purposes, receipts
 from comexp_lab.rights.ledger import Entry, Ledger
 from comexp_lab.rights.policies import Policies
 from comexp_lab.rights.recall import Recall
@@ -34,7 +33,6 @@ GIVEN, WITHDRAWN = "consent given", "consent withdrawn"
 OBJECTED, LIFTED = "objection", "objection lifted"
 OPTED_OUT = "opt-out recorded"
 SCHEMA = "https://w3id.org/dpv/schema/dpv-27560#record"
-RECEIPT = "https://w3id.org/dpv/schema/dpv-27560#receipt"
 NOT_OPEN: dict[ConsentStatus, str] = {
     "never given": "it needs your consent, which you have not given.",
     "withdrawn": "you withdrew your consent.",
@@ -142,7 +140,7 @@ class Consents:
 
     def receipt(self, id: str) -> str:
         """A consent as JSON-LD for the person who gave it: ISO/IEC TS 27560 in the terms of the Data Privacy Vocabulary."""
-        return json.dumps(_receipt(self.record(id), self._controller, self._clock()), ensure_ascii=False, indent=2)
+        return receipts.receipt(self.record(id), self._controller, self._clock())
 
     # ---- objection ----
     def object_to(self, purpose: Purpose, dataset: str | None = None) -> Objection:
@@ -262,50 +260,3 @@ def _require_consent(purpose: Purpose) -> None:
 
 def _utc(at: datetime) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
-
-
-def _receipt(record: ConsentRecord, controller: Controller, now: datetime) -> dict[str, Any]:
-    """Laid out as in the W3C group's guide to 27560 (w3id.org/dpv/guides/consent-27560)."""
-    given: dict[str, Any] = {
-        "@type": ["dpv:RenewedConsentGiven" if record.renews else "dpv:ConsentGiven", "dpv:ExplicitlyExpressedConsent"],
-        "dpv:isIndicatedBy": {"@id": "dpv:DataSubject"},
-        "dpv:hasIndicationMethod": record.method,
-        "dpv:isIndicatedAtTime": record.given.isoformat(),
-    }
-    if record.expiry:
-        given["dpv:hasDuration"] = {"@type": "dpv:UntilTimeDuration", "rdf:value": record.expiry.isoformat()}
-    states = [given]
-    if record.withdrawn:
-        states.append(
-            {
-                "@type": "dpv:ConsentWithdrawn",
-                "dpv:isIndicatedBy": {"@id": "dpv:DataSubject"},
-                "dpv:isIndicatedAtTime": record.withdrawn.isoformat(),
-            }
-        )
-    return {
-        "@context": purposes.PREFIXES,
-        "@type": "dpv:ConsentReceipt",
-        "dct:conformsTo": {"@id": RECEIPT},
-        "dct:created": now.isoformat(timespec="seconds"),
-        "dct:publisher": controller.name,
-        "dpv:hasRecordOfActivity": {
-            "@id": f"urn:uuid:{record.id}",
-            "@type": "dpv:ConsentRecord",
-            "dct:identifier": record.id,
-            "dct:conformsTo": {"@id": record.schema_version},
-            "dpv:hasDataSubject": {"@type": "dpv:DataSubject", "dct:identifier": record.subject},
-            "dpv:hasDataController": purposes.controller_node(controller),
-            "dpv:hasJurisdiction": record.jurisdiction,
-            "dpv:hasProcess": [purposes.process(purpose) for purpose in record.purposes],
-            "dpv:hasConsentControl": {"@type": ["dpv:ProvideConsent", "dpv:WithdrawConsent"], "dpv:isExercisedAt": "Data rights, Consents"},
-            "dpv:hasRight": {"@type": ["dpv:DataSubjectRight", "eu-gdpr:A7-3"], "dct:title": "Right to withdraw consent"},
-            "dpv:hasNotice": {
-                "@type": "dpv:ConsentNotice",
-                "dct:identifier": record.notice,
-                "dct:language": record.language,
-                "dct:source": {"dct:identifier": record.policy, "dct:hasVersion": f"sha256:{record.sha256}"},
-            },
-            "dpv:hasConsentStatus": states,
-        },
-    }

@@ -21,20 +21,18 @@ from typing import Any
 from uuid import uuid4
 
 from comexp_lab.api import ConsentIn, Controller, Language, Letter, Notice, UnsubscribePage
-from comexp_lab.errors import BadInput, NotFound
+from comexp_lab.errors import BadInput
 from comexp_lab.rights import mail, smtp
 from comexp_lab.rights.consents import Consents
 from comexp_lab.rights.ledger import Entry, Ledger
 from comexp_lab.rights.policies import TOLD
 from comexp_lab.rights.recall import Recall
-from comexp_lab.store.keys import KeyStore
 
 SCOPE = "email"
 ADDRESS, ERASED, UNSUBSCRIBED = "address given", "address erased", "unsubscribed"
 QUEUED, HANDED, SENT = "letter queued", "letter handed over", "letter sent"
 DELAYED, DROPPED, REFUSED = "letter delayed", "letter dropped", "letter refused"
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
-PEPPER = "ledger/unsubscribing"  # its name in the key store
 NO_SERVER = "No mail server is configured: it is shown in the lab only."
 
 
@@ -59,15 +57,8 @@ class _Post:
         return self.last in (SENT, DROPPED, REFUSED)
 
 
-def pepper(keys: KeyStore) -> bytes:
-    """What makes digests of addresses worthless to others: kept with the keys, made at first use, gone with the account's."""
-    with suppress(NotFound):
-        return keys.key(PEPPER)
-    return keys.create(PEPPER)[1]
-
-
 class Letters:
-    """For ``pepper`` see there. Thread-safe; ``send_due`` blocks, call it in a thread."""
+    """For ``pepper`` see ``mail.pepper``. Thread-safe; ``send_due`` blocks, call it in a thread."""
 
     def __init__(
         self,

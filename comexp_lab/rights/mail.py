@@ -8,6 +8,7 @@ import hmac
 import tomllib
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -22,8 +23,10 @@ from urllib.parse import quote
 from comexp_lab.api import Controller, Language, Model, Words
 from comexp_lab.errors import BadInput, NotFound
 from comexp_lab.rights.smtp import MailServer
+from comexp_lab.store.keys import KeyStore
 
 LONGEST_FIELD = 1000
+PEPPER = "ledger/unsubscribing"  # its name in the key store
 
 
 class LetterTemplate(Model):
@@ -114,6 +117,13 @@ def compose(
     message.set_content(f"{body}\n\n-- \n{footer.substitute(contact)}\n", cte="quoted-printable" if language == "en" else "base64")
     message["Content-Language"] = language  # not before: setting the content removes it
     return message.as_bytes(policy=UNFOLDED)
+
+
+def pepper(keys: KeyStore) -> bytes:
+    """What makes digests of addresses worthless to others: kept with the keys, made at first use, gone with the account's."""
+    with suppress(NotFound):
+        return keys.key(PEPPER)
+    return keys.create(PEPPER)[1]
 
 
 class Tokens:
