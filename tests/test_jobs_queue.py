@@ -260,7 +260,7 @@ def test_stopping_a_dataset_waits_for_its_runs(make: Any) -> None:
 
     mine = [jobs.in_thread("import", "d1", "I", slow, {}).id, jobs.in_worker("train", "d1", "T", {}).id]
     other = jobs.in_thread("import", "d2", "I", slow, {}).id
-    jobs.stop_dataset("d1")
+    jobs.stop("d1")
     assert {jobs.get(run).status for run in mine} == {"cancelled"} and jobs.get(other).status == "running"
 
 

@@ -25,17 +25,33 @@ class Inventory(Model):
     bytes: int
 
 
+ErasureWhat = Literal["dataset", "samples", "class", "email", "account"]
+
+
 class ErasurePlanIn(Model):
-    dataset: str
+    """What is to go. ``samples`` and ``class_name`` belong to ``dataset``; ``models``: what becomes of those that saw it."""
+
+    what: ErasureWhat = "dataset"
+    dataset: str | None = None
+    samples: list[int] = Field(default_factory=list, max_length=1_000_000)
+    class_name: str | None = None
+    models: Literal["delete", "retrain"] = "delete"
+    request: str | None = Field(None, description="The request that it answers.")
 
 
 class ErasurePlan(Model):
+    """What would go, what becomes of the models that saw it, what stays and why. Nothing is touched before it is confirmed."""
+
     id: str
-    dataset: str
+    what: ErasureWhat
+    dataset: str | None
     name: str
     rows: list[InventoryRow]
     models: list[str]
+    retrain: list[str] = Field(default_factory=list, description="Those of the models that are trained anew without it.")
     runs: list[str]
+    files: int = 0
+    stays: list[str] = Field(default_factory=list)
     bytes: int
     confirm_text: str
     hash: str
@@ -43,7 +59,10 @@ class ErasurePlan(Model):
 
 class ErasureExecute(Model):
     hash: str
-    confirm: str = Field(description="The plan's hash, or the dataset's name as typed by the user.")
+    confirm: str = Field(description="The plan's hash, or its ``confirm_text`` as typed by the user.")
+
+
+ErasureStatus = Literal["fenced", "unreadable", "verifying", "certified"]
 
 
 class ErasureCertificate(Model):
@@ -52,6 +71,21 @@ class ErasureCertificate(Model):
     body: dict[str, Any]
     signature: str
     public_key: str
+
+
+class ErasureOut(Model):
+    """How far an erasure is. From ``unreadable`` on nobody can read it; ``trouble`` says what keeps it from being certified."""
+
+    id: str
+    what: ErasureWhat
+    dataset: str | None
+    status: ErasureStatus
+    message: str
+    intended: str
+    unreadable: str | None
+    request: str | None
+    trouble: str = ""
+    certificate: ErasureCertificate | None = None
 
 
 class ArchiveIn(Model):
@@ -286,27 +320,6 @@ class UnsubscribePage(Model):
     unsubscribed: bool
 
 
-class RestoreIn(Model):
-    """An archive to bring back in: a finished upload or (over the unix socket only) a path."""
-
-    path: str | None = None
-    upload: str | None = None
-    rename: dict[str, str] = Field(default_factory=dict, description="Other names for datasets whose names are taken: old name to new.")
-
-
-class RestoreReport(Model):
-    """What came back. ``datasets``: name to the new id."""
-
-    datasets: dict[str, str]
-    models: int
-    runs: int
-    files: int
-    bytes: int
-    seconds: float
-    made: str = Field(description="When the archive was made.")
-    public_key: str = Field(description="The key that signed the archive (hex).")
-
-
 RequestType = Literal[
     "access", "portability", "rectification", "erasure", "restriction", "objection", "withdrawal", "opt_out", "know", "complaint"
 ]
@@ -410,3 +423,70 @@ class RequestOut(Model):
     answer: RequestAnswer | None
     certificate: str
     words: dict[str, str] | None
+
+
+class RestoreIn(Model):
+    """An archive to bring back in: a finished upload or (over the unix socket only) a path."""
+
+    path: str | None = None
+    upload: str | None = None
+    rename: dict[str, str] = Field(default_factory=dict, description="Other names for datasets whose names are taken: old name to new.")
+
+
+class RestoreReport(Model):
+    """What came back. ``datasets``: name to the new id."""
+
+    datasets: dict[str, str]
+    models: int
+    runs: int
+    files: int
+    bytes: int
+    seconds: float
+    made: str = Field(description="When the archive was made.")
+    public_key: str = Field(description="The key that signed the archive (hex).")
+
+
+class PurposeState(PurposeOut):
+    """A purpose as it stands: ``closed`` is the reason why it may not be used now; ``objections`` name datasets, None is all."""
+
+    closed: str | None
+    consent: ConsentStatus | None
+    objections: list[str | None]
+    notices: dict[Language, str]
+
+
+class LedgerLine(Model):
+    n: int
+    at: datetime
+    text: str
+
+
+class History(Model):
+    """What happened, newest first, and the signed head of the ledger that holds it."""
+
+    head: TreeHead
+    lines: list[LedgerLine]
+
+
+class FreezeIn(Model):
+    dataset: str
+
+
+class EmailIn(Model):
+    address: str = Field(max_length=254)
+    language: Language = "en"
+
+
+class EmailOut(Model):
+    """The address, if one was given, and the mail to it. ``server``: whether the operator set up mail at all."""
+
+    address: str | None
+    letters: list[Letter]
+    notices: list[Notice]
+    server: bool
+
+
+class PolicyTextOut(Model):
+    id: str
+    language: Language
+    text: str

@@ -12,7 +12,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +34,7 @@ HEARTBEAT_LIMIT_S = 60.0
 TICK_S = 0.5
 SAVE_EVERY_S = 2.0
 LEAVE_S = 10.0
+STOP_S = 15.0
 RESTARTED = "The lab service stopped while this was under way: start it again."
 log = logging.getLogger("comexp")
 
@@ -241,14 +242,16 @@ class Jobs:
             live.ended.wait(2.0)
         return self._fresh(self._records.get(run))
 
-    def stop_dataset(self, dataset: str) -> None:
-        """Cancel all runs of a dataset and wait until they are gone."""
-        waiting = [(run.id, self._live.get(run.id)) for run in self._records.all(dataset)]
-        for run, live in waiting:
-            if live is not None:
-                self.cancel(run)
-        for _, live in waiting:
-            if live is not None and not live.ended.wait(15.0):
+    def stop(self, dataset: str | None = None, only: Collection[RunKind] = (), but: Collection[RunKind] = ()) -> None:
+        """Cancel the runs of a dataset (None: all), ``only`` of these kinds or all ``but`` these, and wait until they are gone."""
+        doomed = [(run, live) for run in self._records.all(dataset) if (live := self._live.get(run.id)) is not None]
+        doomed = [(run, live) for run, live in doomed if (not only or run.kind in only) and run.kind not in but]
+        for _, live in doomed:
+            live.cancelled.set()
+        for run, live in doomed:
+            if run.kind in WORKER_KINDS:
+                self._end(run.id, "cancelled", message="Cancelled.")
+            if not live.ended.wait(STOP_S):
                 raise Conflict("A run of this dataset does not stop: try again in a minute.")
 
     def _end(self, run: str, status: str, **fields: Any) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import Inventory, InventoryRow
 
@@ -50,16 +50,40 @@ def dataset_rows(store: DatasetStore) -> list[InventoryRow]:
     return rows
 
 
-def lineage(workspace: Workspace, dataset: str) -> tuple[list[str], list[str]]:
-    """(models, runs) that saw the dataset: trained on it, or made from a model that was."""
-    runs = [row["id"] for row in workspace.catalog.read("SELECT id FROM runs WHERE dataset = ? ORDER BY created", [dataset])]
-    models = [
-        row["id"]
-        for row in workspace.catalog.read(
-            "SELECT id FROM models WHERE dataset = ? OR run IN (SELECT id FROM runs WHERE dataset = ?) ORDER BY created", [dataset, dataset]
-        )
+SAMPLES = """
+    WITH gone AS (SELECT id FROM samples WHERE id IN (SELECT unnest($1::BIGINT[])) OR video IN (SELECT unnest($1::BIGINT[])))
+    SELECT 'pictures and videos' AS kind, count(*) AS items, coalesce(sum(s.bytes), 0) AS bytes FROM samples s
+     WHERE s.id IN (FROM gone) AND s.blob IS NOT NULL
+    UNION ALL SELECT 'thumbnails', count(*), coalesce(sum(b.bytes), 0) FROM samples s JOIN blobs b ON b.id = s.thumb
+     WHERE s.id IN (FROM gone)
+    UNION ALL SELECT 'records', count(*), 0 FROM samples WHERE id IN (FROM gone)
+    UNION ALL SELECT 'labels', count(*), 0 FROM labels WHERE sample IN (FROM gone)
+    UNION ALL SELECT 'earlier states of labels', count(*), 0 FROM history WHERE sample IN (FROM gone)
+"""
+CLASS = """
+    SELECT 'labels' AS kind, count(*) AS items, 0 AS bytes FROM labels WHERE "class" = $1
+    UNION ALL SELECT 'earlier states of labels', count(*), 0 FROM history WHERE "class" = $1
+    UNION ALL SELECT 'name of the class', 1, 0
+"""
+
+
+def sample_rows(store: DatasetStore, samples: list[int]) -> list[InventoryRow]:
+    """What is stored of these samples, and of the frames of those that are videos."""
+    return _rows(store, SAMPLES, samples)
+
+
+def class_rows(store: DatasetStore, number: int) -> list[InventoryRow]:
+    """What is stored of a class of labels."""
+    return _rows(store, CLASS, number)
+
+
+def _rows(store: DatasetStore, query: str, value: Any) -> list[InventoryRow]:
+    where = "memory only" if store.storage == "ephemeral" else "dataset, encrypted"
+    rows = [row for row in store.read(query, [value]).to_pylist() if row["items"]]
+    return [
+        InventoryRow(dataset=store.id, name=store.name, kind=row["kind"], where=where, items=row["items"], bytes=int(row["bytes"]))
+        for row in rows
     ]
-    return models, runs
 
 
 def shared_rows(workspace: Workspace) -> list[InventoryRow]:

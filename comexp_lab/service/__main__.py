@@ -58,7 +58,7 @@ async def serve(workspace: Path, idle_s: float) -> None:
             asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
         watcher = asyncio.create_task(watch(server, app, lab, idle_s))
         sock = listen(path)
-        adopted = asyncio.create_task(asyncio.to_thread(lab.jobs.recover))
+        adopted = asyncio.create_task(asyncio.to_thread(lab.begin))
         await server.serve(sockets=[sock])
         path.unlink(missing_ok=True)
         watcher.cancel()

@@ -24,6 +24,8 @@ class Lab:
 
     def __init__(self, path: Path) -> None:
         from comexp_lab.jobs import Jobs
+        from comexp_lab.rights import Office
+        from comexp_lab.service.hands import Hands
         from comexp_lab.store import Workspace
 
         self.started = time.monotonic()
@@ -33,6 +35,7 @@ class Lab:
         self.jobs: Jobs = Jobs(self.workspace, self.hub)
         self._decoder: Decoder | None = None
         self._browse: Browse | None = None
+        self.rights = Office(self.workspace, Hands(self))
 
     @property
     def decoder(self) -> Decoder:
@@ -53,7 +56,14 @@ class Lab:
     @property
     def busy(self) -> bool:
         """Whether stopping now would disturb somebody."""
-        return self.jobs.busy or self.hub.listeners > 0 or (self._browse is not None and self._browse.active)
+        return (
+            self.jobs.busy or self.rights.erasures.under_way or self.hub.listeners > 0 or (self._browse is not None and self._browse.active)
+        )
+
+    def begin(self) -> None:
+        """Go on with what was under way when the service stopped."""
+        self.jobs.recover()
+        self.rights.start()
 
     def close(self) -> None:
         """Stop what we started; running workers go on and are adopted by the next service."""

@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Request, Response
 
 from comexp_lab import rights
 from comexp_lab.api import (
     ArchiveIn,
+    ConsentIn,
+    ConsentRecord,
+    EmailIn,
+    EmailOut,
     ErasureCertificate,
     ErasureExecute,
+    ErasureOut,
     ErasurePlan,
     ErasurePlanIn,
+    History,
     Inventory,
+    Language,
+    PolicyOut,
+    PolicyTextOut,
+    Purpose,
+    PurposeState,
+    RequestIn,
+    RequestOut,
     RestoreIn,
     RunOut,
 )
+from comexp_lab.errors import Conflict
 from comexp_lab.media import paths
+from comexp_lab.rights import act, authorities, purposes, replies
 from comexp_lab.rights.restoring import archive_named
 from comexp_lab.service.lab import LabDep, refuse_paths
+from comexp_lab.service.samples import SAFE
 from comexp_lab.service.transfers import keep
 from comexp_lab.verify import verify_text
 
@@ -68,26 +84,183 @@ def restore(lab: LabDep, request: Request, wanted: RestoreIn) -> RunOut:
     return lab.jobs.in_thread("import", None, "Restore from an archive", work, {})
 
 
+# ---- destroy ----
 @router.post("/erasures", status_code=201)
 def plan_erasure(lab: LabDep, wanted: ErasurePlanIn) -> ErasurePlan:
     """A dry run: what would go. Nothing is touched."""
-    return rights.plan(lab.workspace, wanted)
+    return lab.rights.plan(wanted)
 
 
-@router.post("/erasures/{plan}/execute")
-def execute_erasure(lab: LabDep, plan: str, request: ErasureExecute) -> ErasureCertificate:
-    """Destroy it for good and answer with the signed certificate."""
+@router.post("/erasures/{plan}/execute", status_code=202)
+def execute_erasure(lab: LabDep, plan: str, request: ErasureExecute) -> ErasureOut:
+    """Destroy it for good; answered when nobody can read it any more. The certificate follows."""
+    erasure = lab.rights.erase(plan, request.hash, request.confirm)
+    lab.hub.publish("dataset", dataset=erasure.dataset, change="erased")
+    return erasure
 
-    def stop(dataset: str) -> None:
-        lab.jobs.stop_dataset(dataset)
-        lab.browse.forget(dataset)
 
-    certificate = rights.execute(lab.workspace, plan, request.hash, request.confirm, stop)
-    lab.hub.publish("dataset", dataset=plan.partition(".")[0], change="erased")
-    return certificate
+@router.get("/erasures")
+def list_erasures(lab: LabDep) -> list[ErasureOut]:
+    """All erasures, newest first."""
+    return lab.rights.erasures.all()
+
+
+@router.get("/erasures/{erasure}")
+def get_erasure(lab: LabDep, erasure: str) -> ErasureOut:
+    """How far it is; with the certificate at the end."""
+    return lab.rights.erasures.get(erasure)
+
+
+@router.post("/erasures/{erasure}/retry", status_code=202)
+def retry_erasure(lab: LabDep, erasure: str) -> ErasureOut:
+    """Go on with an erasure that something keeps from being certified."""
+    lab.rights.erasures.resume()
+    return lab.rights.erasures.get(erasure)
+
+
+@router.get("/erasures/{erasure}/act", response_class=Response)
+def destruction_act(lab: LabDep, erasure: str) -> Response:
+    """The Russian act of destruction (order 179 of Roskomnadzor), made from the certificate."""
+    found = lab.rights.erasures.get(erasure)
+    if found.certificate is None:
+        raise Conflict("The erasure is not certified yet: wait until it is.")
+    return Response(act.html(found.certificate, act.operator()), media_type="text/html", headers=SAFE)
 
 
 @router.post("/verify", status_code=204)
 def verify_certificate(certificate: ErasureCertificate) -> None:
     """Whether a certificate is genuine and unchanged."""
     verify_text(certificate.model_dump_json())
+
+
+# ---- freeze, object, agree ----
+@router.put("/frozen/{dataset}")
+def freeze_dataset(lab: LabDep, dataset: str) -> RequestOut:
+    """Keep a dataset, and let nobody do anything else with it but its owner take it away or destroy it."""
+    return lab.rights.freeze(dataset)
+
+
+@router.delete("/frozen/{dataset}", status_code=204)
+def unfreeze_dataset(lab: LabDep, dataset: str) -> None:
+    lab.rights.unfreeze(dataset)
+    lab.hub.publish("dataset", dataset=dataset, change="unfrozen")
+
+
+@router.get("/purposes")
+def list_purposes(lab: LabDep) -> list[PurposeState]:
+    """What data is used for, on which basis, and whether that is open now."""
+    return lab.rights.purposes()
+
+
+@router.put("/objections/{purpose}")
+def make_objection(lab: LabDep, purpose: Purpose, dataset: str | None = None) -> RequestOut:
+    """Close a purpose at once, for a dataset or altogether."""
+    return lab.rights.object_to(purpose, dataset)
+
+
+@router.delete("/objections/{purpose}", status_code=204)
+def lift_objection(lab: LabDep, purpose: Purpose, dataset: str | None = None) -> None:
+    lab.rights.lift_objection(purpose, dataset)
+
+
+@router.get("/consents")
+def list_consents(lab: LabDep) -> list[ConsentRecord]:
+    return lab.rights.consents.records()
+
+
+@router.put("/consents/{purpose}")
+def give_consent(lab: LabDep, purpose: Purpose, how: ConsentIn) -> ConsentRecord:
+    return lab.rights.agree(purpose, how)
+
+
+@router.delete("/consents/{purpose}", status_code=204)
+def withdraw_consent(lab: LabDep, purpose: Purpose) -> None:
+    lab.rights.withdraw(purpose, ConsentIn())
+
+
+@router.get("/consents/{record}/receipt", response_class=Response)
+def consent_receipt(lab: LabDep, record: str) -> Response:
+    """The receipt of a consent, as JSON-LD (ISO/IEC TS 27560)."""
+    return Response(lab.rights.consents.receipt(record), media_type="application/ld+json", headers=SAFE)
+
+
+@router.put("/opt-out")
+def opt_out(lab: LabDep) -> RequestOut:
+    """Neither sell nor share my data (CCPA)."""
+    return lab.rights.opt_out()
+
+
+# ---- be told ----
+@router.get("/policies")
+def list_policies(lab: LabDep) -> list[PolicyOut]:
+    """All versions, oldest first."""
+    return lab.rights.policies.history()
+
+
+@router.get("/policies/{policy}/text")
+def policy_text(lab: LabDep, policy: str, language: Language = "en") -> PolicyTextOut:
+    """The registered text, in this language or else in the one that decides."""
+    shown, text = lab.rights.policies.text(policy, language)
+    return PolicyTextOut(id=policy, language=shown, text=text)
+
+
+@router.get("/email")
+def get_email(lab: LabDep, language: Language = "en") -> EmailOut:
+    """The address, and what was or waits to be sent to it."""
+    letters, server = lab.rights.letters, lab.rights.mail_server is not None
+    return EmailOut(
+        address=letters.address(), letters=letters.outbox(), notices=letters.notices(language), server=lab.rights.mail_server is not None
+    )
+
+
+@router.put("/email", status_code=204)
+def set_email(lab: LabDep, wanted: EmailIn) -> None:
+    lab.rights.letters.set_address(wanted.address, wanted.language)
+
+
+# ---- ask ----
+@router.get("/requests")
+def list_requests(lab: LabDep) -> list[RequestOut]:
+    """All requests, newest first, with their clocks."""
+    return list(lab.rights.requests.list())
+
+
+@router.post("/requests", status_code=201)
+def make_request(lab: LabDep, asked: RequestIn) -> RequestOut:
+    return lab.rights.submit(asked)
+
+
+@router.get("/requests/{request}")
+def get_request(lab: LabDep, request: str) -> RequestOut:
+    return lab.rights.requests.get(request)
+
+
+@router.post("/requests/{request}/cancel")
+def cancel_request(lab: LabDep, request: str) -> RequestOut:
+    return lab.rights.requests.cancel(request)
+
+
+@router.get("/requests/{request}/reply", response_class=Response)
+def reply_to_request(lab: LabDep, request: str) -> Response:
+    """The answer in writing, with everything that the law wants it to say."""
+    return Response(replies.reply(lab.rights.requests.get(request)), media_type="text/plain; charset=utf-8", headers=SAFE)
+
+
+@router.get("/authorities")
+def list_authorities(language: Language = "en") -> list[str]:
+    """Where to complain, by jurisdiction."""
+    return authorities.remedies({remedy.regime for remedy in authorities.REMEDIES}, language)
+
+
+@router.get("/history")
+def get_history(lab: LabDep) -> History:
+    """What happened, in plain words, and the signed head of the ledger."""
+    head, lines = lab.rights.happened()
+    return History(head=head, lines=lines)
+
+
+@router.get("/processing", response_class=Response)
+def record_of_processing(kind: Literal["csv", "jsonld"] = "csv") -> Response:
+    """The record of processing activities (GDPR Art. 30)."""
+    text = purposes.ropa_csv(replies.COMEXP) if kind == "csv" else purposes.ropa_jsonld(replies.COMEXP)
+    return Response(text, media_type="text/csv; charset=utf-8" if kind == "csv" else "application/ld+json", headers=SAFE)

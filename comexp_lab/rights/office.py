@@ -1,0 +1,205 @@
+"""All rights of the owner of a workspace, in one place: each is one call, does what it says at once, and leaves a request behind.
+
+A request that is answered at once is in the ledger like any other, with its clocks, so that what was promised can be shown.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Protocol
+from uuid import uuid4
+
+from comexp_lab.api import (
+    ConsentIn,
+    ConsentRecord,
+    ErasureOut,
+    ErasurePlan,
+    ErasurePlanIn,
+    LedgerLine,
+    Purpose,
+    PurposeState,
+    RequestIn,
+    RequestOut,
+    RequestType,
+    TreeHead,
+)
+from comexp_lab.errors import Conflict, Error
+from comexp_lab.rights import erasure, ledger, mail, purposes, replies, smtp, telling
+from comexp_lab.rights.consents import Consents
+from comexp_lab.rights.erasure import Erasures
+from comexp_lab.rights.letters import Letters
+from comexp_lab.rights.policies import Policies
+from comexp_lab.rights.requests import Requests
+from comexp_lab.verify import canonical
+
+if TYPE_CHECKING:
+    from comexp_lab.store import Workspace
+
+STEPS: Mapping[str, tuple[str, ...]] = {  # of an erasure: the steps of a request that they are
+    "unreadable": ("key destroyed",),
+    "swept": ("swept", "rewritten"),
+    "searched": ("rebuilt", "scanning"),
+}
+
+
+class Hands(erasure.Hands, Protocol):
+    def stop_purpose(self, purpose: Purpose, dataset: str | None) -> None:
+        """End what uses a dataset (None: any) for a purpose that was closed."""
+
+    def freeze(self, dataset: str) -> None:
+        """End all work on a frozen dataset but its owner's own exports, and what FiftyOne shows of it."""
+
+
+class Office:
+    """``hands`` reach what lies above: jobs, FiftyOne, the owner's folders."""
+
+    def __init__(self, workspace: Workspace, hands: Hands) -> None:
+        self._workspace, self._hands = workspace, hands
+        self.ledger = ledger.of(workspace)
+        self.requests = Requests(self.ledger)
+        self.policies = Policies(self.ledger)
+        self.consents = Consents(self.ledger, self.policies, workspace.id, replies.COMEXP)
+        self.mail_server = smtp.from_environment()
+        self.letters = Letters(self.ledger, self.consents, replies.COMEXP, mail.pepper(workspace.keys), self.mail_server)
+        self.erasures = Erasures(workspace, _Recorded(hands, self))
+        workspace.closed = self.consents.closed
+
+    def start(self) -> None:
+        """Go on with what a crash interrupted."""
+        self.erasures.resume()
+        self.policies.announce(self.letters.tell)
+
+    # ---- destroy ----
+    def plan(self, wanted: ErasurePlanIn) -> ErasurePlan:
+        return self.erasures.plan(wanted)
+
+    def erase(self, plan: str, digest: str, confirm: str) -> ErasureOut:
+        """Carry out a plan; the request that it answers is made if there is none. Raises Conflict, BadInput, NotFound."""
+        if plan in {each.id for each in self.erasures.all()}:
+            return self.erasures.get(plan)
+        what = self.erasures.check(plan, digest, confirm)
+        request = what.request or self._received("erasure", _target(what)).id
+        with suppress(Conflict):  # made in the panel step by step, it may be further already
+            self.requests.assess(request, "planned", plan=digest)
+        self.requests.confirm(request, digest)
+        return self.erasures.execute(plan, digest, confirm, request)
+
+    def recorded(self, told: ErasureOut) -> None:
+        """Keep the request of an erasure up with it."""
+        if told.request is None:
+            return
+        done = self.erasures.steps(told.id)
+        known = {event.text for event in self.requests.get(told.request).log}
+        for step, events in STEPS.items():
+            for event in events if step in done else ():
+                if replies.EVENTS[event] not in known:
+                    self.requests.record(told.request, event)  # type: ignore[arg-type]
+        if told.certificate and self.requests.get(told.request).state == "verifying":
+            digest = hashlib.sha256(canonical(told.certificate.model_dump(mode="json"))).hexdigest()
+            self.requests.record(told.request, "certified", certificate=digest)
+            self.requests.close(told.request, done=telling.counts(told.certificate.body["counts"]))
+            self.letters.tell("data erased", {"certificate": told.id}, f"erased-{told.id}")
+
+    # ---- freeze ----
+    def freeze(self, dataset: str) -> RequestOut:
+        """Keep a dataset and do nothing else with it (GDPR Art. 18; blocking, 152-FZ Art. 21(1))."""
+        store = self._workspace.dataset(dataset, "store")
+        self._workspace.restrict_dataset(store.id)
+        self._hands.freeze(store.id)
+        return self._applied("restriction", f"dataset:{store.id}")
+
+    def unfreeze(self, dataset: str) -> None:
+        """The owner lifts it; he is told before (GDPR Art. 18(3))."""
+        store = self._workspace.dataset(dataset, "store")
+        if store.restricted:
+            self.letters.tell("restriction ends", {"date": telling.today()}, f"unfrozen-{store.id}-{uuid4().hex[:8]}")
+            self._workspace.restrict_dataset(store.id, False)
+            self.ledger.append("restriction lifted", {"dataset": store.id})
+
+    # ---- object, agree, withdraw ----
+    def object_to(self, purpose: Purpose, dataset: str | None = None) -> RequestOut:
+        """Close a purpose, at once. Raises BadInput where one cannot object, with the reason."""
+        id = self._workspace.dataset(dataset, "store").id if dataset else None
+        self.consents.object_to(purpose, id)
+        self._hands.stop_purpose(purpose, id)
+        return self._applied("objection", f"purpose:{purpose}")
+
+    def lift_objection(self, purpose: Purpose, dataset: str | None = None) -> None:
+        self.consents.lift_objection(purpose, self._workspace.dataset(dataset, "store").id if dataset else None)
+
+    def agree(self, purpose: Purpose, how: ConsentIn) -> ConsentRecord:
+        return self.consents.give(purpose, how)
+
+    def withdraw(self, purpose: Purpose, how: ConsentIn) -> RequestOut | None:
+        """Take consent back, at once; None if there was none."""
+        if self.consents.withdraw(purpose, how) is None:
+            return None
+        self._hands.stop_purpose(purpose, None)
+        return self._applied("withdrawal", f"purpose:{purpose}")
+
+    def opt_out(self) -> RequestOut:
+        """Neither sell nor share: nothing is sold here, which is confirmed."""
+        self.consents.opt_out_signal("1")
+        return self._applied("opt_out", "account")
+
+    def purposes(self) -> list[PurposeState]:
+        """What data is used for, on which basis, and whether that is open now."""
+        closed, objections = self.consents.open_purposes(), self.consents.objections()
+        return [
+            PurposeState(
+                **row.model_dump(),
+                closed=closed[name],
+                consent=self.consents.state(name) if row.basis == "consent" else None,
+                objections=[each.dataset for each in objections if each.purpose == name],
+                notices={language: purposes.notice_id(name, language) for language in ("en", "ru", "zh")},
+            )
+            for name, row in purposes.register().items()
+        ]
+
+    # ---- ask ----
+    def submit(self, asked: RequestIn) -> RequestOut:
+        """A request in writing. The owner is signed in, so his identity is proved with it."""
+        made = self.requests.submit(asked)
+        with suppress(Error):
+            self.requests.acknowledge(made.id)
+            self.requests.prove(made.id, reauthenticated=True)
+        return self.requests.get(made.id)
+
+    def happened(self, most: int = 200) -> tuple[TreeHead, list[LedgerLine]]:
+        """The ledger in plain words, newest first."""
+        entries = list(self.ledger.entries())[-most:]
+        return self.ledger.head(), [LedgerLine(n=each.n, at=each.at, text=telling.line(each)) for each in reversed(entries)]
+
+    def _received(self, type: RequestType, target: str) -> RequestOut:
+        return self.submit(RequestIn(type=type, target=target, key=uuid4()))
+
+    def _applied(self, type: RequestType, target: str) -> RequestOut:
+        """The request behind something that was done at once."""
+        request = self._received(type, target)
+        with suppress(Conflict):
+            self.requests.assess(request.id, "planned")
+            self.requests.record(request.id, "applied")
+        return self.requests.close(request.id)
+
+
+class _Recorded:
+    """The hands of the engine; what it tells is recorded first."""
+
+    def __init__(self, hands: Hands, office: Office) -> None:
+        self._hands, self._office = hands, office
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        return getattr(self._hands, name)  # type: ignore[no-any-return]
+
+    def forget_email(self) -> None:
+        self._office.letters.forget_address()
+
+    def tell(self, told: ErasureOut) -> None:
+        self._office.recorded(told)
+        self._hands.tell(told)
+
+
+def _target(wanted: ErasurePlanIn) -> str:
+    return wanted.what if wanted.what in ("email", "account") else f"dataset:{wanted.dataset}"
