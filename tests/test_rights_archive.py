@@ -501,6 +501,20 @@ def test_a_hostile_archive_is_refused_in_a_line_and_leaves_nothing(
     assert "\n" not in str(caught.value) and everything(opened) == before
 
 
+@pytest.mark.parametrize("what", ["another picture", "a forged readme", "a changed body", "a missing picture", "another version"])
+def test_verifying_needs_no_lab_and_reads_every_byte(what: str, small: dict[str, bytes], tmp_path: Path) -> None:
+    path = tmp_path / "a.zip"
+    path.write_bytes(packed(small))
+    key = json.loads(small[f"d/{SIGNATURE}"])["public_key"]
+    assert verify_archive(path, key)[0] == "key: the expected one"
+    with pytest.raises(BadArchive, match="another key"):
+        verify_archive(path, "00" * 32)
+    harm, said = HARMS[what]
+    path.write_bytes(packed(harm(small)))
+    with pytest.raises(BadArchive, match=said):
+        verify_archive(path)
+
+
 def test_links_and_lying_sizes_are_refused(small: dict[str, bytes], opened: Workspace, decoder: Decoder) -> None:
     before = everything(opened)
     data = packed(small)
