@@ -15,7 +15,7 @@ import pytest
 
 from comexp_lab.api import Edit, EditBatch, LabelIn, Purpose, UndoIn, ViewSpec
 from comexp_lab.errors import BadInput, Conflict, Full, NotFound, Restricted, WorkspaceBusy, WrongKey
-from comexp_lab.store import Workspace
+from comexp_lab.store import Workspace, database
 from comexp_lab.store.erase import Doomed
 from comexp_lab.store.lock import owner_lives, read_owner
 from tests.store_rig import KEY, add, add_samples, box, labels, one, open_workspace, state_of
@@ -424,3 +424,18 @@ def test_an_idle_store_is_small(tmp_path) -> None:
     said = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, cwd=ROOT)
     pandas, size, *rest = said.stdout.split()
     assert pandas == "False" and int(size) < 110 and rest == ["1", "1"], said
+
+
+def test_what_was_prepared_serves_one_database_and_has_the_limits_of_now(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(database, "_PREPARED", [])
+    database.instance(None).close()
+    for limit, taken in (("2GB", True), ("1GB", False)):
+        monkeypatch.setenv("COMEXP_MEMORY", "2GB")
+        database.prepare()
+        ((_, ready),) = database._PREPARED
+        monkeypatch.setenv("COMEXP_MEMORY", limit)
+        made = database.instance(tmp_path)
+        assert (made is ready, database._PREPARED) == (taken, [])
+        found = made.execute("SELECT current_setting('memory_limit'), current_setting('temp_directory')").fetchone()
+        assert found == ({"2GB": "1.8 GiB", "1GB": "953.6 MiB"}[limit], str(tmp_path))
+        made.close()

@@ -37,6 +37,7 @@ class Journal:
         fresh = not path.exists()
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self.size = os.fstat(self._file).st_size
+        self._torn = False  # cut back after an append that failed, and not synced since
         self._lock = threading.Lock()
         if fresh:
             sync_folder(path.parent)
@@ -52,6 +53,7 @@ class Journal:
                 os.fdatasync(self._file)
             except OSError:
                 os.ftruncate(self._file, self.size)
+                self._torn = True
                 raise
             self.size += len(data)
 
@@ -77,9 +79,11 @@ class Journal:
         with self._lock:
             if self.size > size:
                 return False
+            if not self.size and not self._torn:
+                return True
             os.ftruncate(self._file, 0)
             os.fsync(self._file)
-            self.size = 0
+            self.size, self._torn = 0, False
             return True
 
     def close(self) -> None:

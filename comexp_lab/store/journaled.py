@@ -31,7 +31,7 @@ class Journaled:
         self.dirty = False
         self.touched = time.monotonic()
         self.behind = False  # the journal lacks something
-        with self.db.transaction() as cur:
+        with self.db.cursor() as cur, self.db.within(cur, bulk=True):
             changed = migrate(cur, steps)
         if changed and path:
             self.db.checkpoint()

@@ -34,14 +34,15 @@ def columns(table: dict[str, str]) -> str:
 
 
 def _dataset_1(cur: duckdb.DuckDBPyConnection) -> None:
-    for name, table in {"classes": CLASSES, "samples": SAMPLES, "labels": LABELS}.items():
-        cur.execute(f"CREATE TABLE {name}({columns(table)})")
-    cur.execute(f"CREATE TABLE history({columns(LABELS)}, until BIGINT)")
-    cur.execute("CREATE TABLE blobs(id VARCHAR, key BLOB, bytes BIGINT)")
     cur.execute(
-        'CREATE TABLE revisions(revision BIGINT, "at" TIMESTAMPTZ, author VARCHAR, message VARCHAR, client_id UUID, receipt VARCHAR)'
+        f"""CREATE TABLE classes({columns(CLASSES)});
+        CREATE TABLE samples({columns(SAMPLES)});
+        CREATE TABLE labels({columns(LABELS)});
+        CREATE TABLE history({columns(LABELS)}, until BIGINT);
+        CREATE TABLE blobs(id VARCHAR, key BLOB, bytes BIGINT);
+        CREATE TABLE revisions(revision BIGINT, "at" TIMESTAMPTZ, author VARCHAR, message VARCHAR, client_id UUID, receipt VARCHAR);
+        CREATE TABLE versions(name VARCHAR, revision BIGINT, digest VARCHAR, created TIMESTAMPTZ)"""
     )
-    cur.execute("CREATE TABLE versions(name VARCHAR, revision BIGINT, digest VARCHAR, created TIMESTAMPTZ)")
 
 
 def _catalog_1(cur: duckdb.DuckDBPyConnection) -> None:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     import duckdb
 
 _LOW = (1 << 64) - 1
+_COUNTED = ("last_revision", "last_label", "last_sample")
+_LAST = """SELECT 'last_revision', max(revision) FROM revisions UNION ALL SELECT 'last_label', max(id) FROM labels
+    UNION ALL SELECT 'last_label', max(id) FROM history UNION ALL SELECT 'last_sample', max(id) FROM samples
+    UNION ALL SELECT key, try_cast(value AS BIGINT) FROM meta WHERE key IN ('last_label', 'last_sample')"""
 
 
 @dataclass(slots=True)
@@ -40,16 +44,9 @@ class State:
 
 def load(cur: duckdb.DuckDBPyConnection) -> State:
     """Read the state of an open dataset."""
-    numbers = cur.execute(
-        "SELECT coalesce((SELECT max(revision) FROM revisions), 0),"
-        " greatest((SELECT coalesce(max(id), 0) FROM labels), (SELECT coalesce(max(id), 0) FROM history), "
-        "          (SELECT coalesce(max(try_cast(value AS BIGINT)), 0) FROM meta WHERE key = 'last_label')) + 1,"
-        " greatest((SELECT coalesce(max(id), 0) FROM samples),"
-        "          (SELECT coalesce(max(try_cast(value AS BIGINT)), 0) FROM meta WHERE key = 'last_sample')) + 1"
-    ).fetchone()
+    found = cur.execute(_LAST).fetchall()
+    revision, label, sample = (max((number or 0 for what, number in found if what == wanted), default=0) for wanted in _COUNTED)
     classes = dict(cur.execute("SELECT name, id FROM classes ORDER BY id").fetchall())
     clients = cur.execute("SELECT client_id FROM revisions WHERE client_id IS NOT NULL").fetchall()
     old = array("Q", sorted(client.int & _LOW for (client,) in clients))
-    assert numbers is not None
-    revision, label, sample = numbers
-    return State(revision, label, sample, classes, old)
+    return State(revision, label + 1, sample + 1, classes, old)

@@ -25,7 +25,7 @@ from uuid import uuid4
 
 from comexp_lab.api import DatasetOut, Purpose, Storage
 from comexp_lab.errors import BadInput, Conflict, NotFound
-from comexp_lab.store import erase
+from comexp_lab.store import database, erase
 from comexp_lab.store.blobs import FolderBlobs, ObjectBlobs, sync_folder
 from comexp_lab.store.catalog import Catalog
 from comexp_lab.store.dataset import DatasetStore
@@ -246,6 +246,8 @@ class Workspace:
             for store in stores:
                 _quietly(self, lambda store=store: store.tidy(CHECKPOINT_S, CLOSE_S))  # type: ignore[misc]
             _quietly(self, lambda: self.catalog.tidy(CHECKPOINT_S))
+            if all(store.source.idle_s > CHECKPOINT_S or not store.source.is_open for store in stores):
+                _quietly(self, database.prepare)
 
 
 def _quietly(ws: Workspace, work: Any) -> None:
