@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import random
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -432,3 +434,15 @@ def test_run_lengths_of_impossible_size_are_damaged() -> None:
         with pytest.raises(BadRecord, match="damaged"):
             bitmaps.unpack(text)
     assert bitmaps.unpack("") == []
+
+
+def test_reading_does_without_a_part_of_pyarrow_that_weighs_20_megabytes() -> None:
+    code = """
+import sys
+from formats_rig import Dataset, Files
+text = '{"images": [{"id": 7, "file_name": "a.jpg", "width": 9, "height": 9}], "categories": [{"id": 3, "name": "cat"}], "annotations": ['
+text += '{"id": 1, "image_id": 7, "category_id": 3, "bbox": [1, 2, 3, 4], "area": 12, "iscrowd": 0, "segmentation": []}]}'
+assert len(Dataset().take("coco", Files({"a.json": text})).rows()["a.jpg"]) == 1
+assert "pyarrow.dataset" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent, check=True)

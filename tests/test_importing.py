@@ -158,6 +158,12 @@ def test_duplicates_are_counted_and_their_labels_found(ws: Workspace, ds: Datase
     check_whole(ds)
 
 
+def test_equal_labels_of_equal_pictures_come_in_once(ws: Workspace, ds: DatasetStore, decoder: Decoder, tmp_path: Path) -> None:
+    labels = coco(**{"a.jpg": [[1, 1, 5, 5]], "copy.jpg": [[1, 1, 5, 5]]})
+    report = add(ws, ds, decoder, folder_of(tmp_path / "one", {"a.jpg": jpeg(1), "copy.jpg": jpeg(1), "l.json": labels}))
+    assert (report.samples, report.duplicates, report.labels) == (1, 1, 1) and ds.stats().labels == 1
+
+
 def test_equal_names_with_other_content_get_a_number(ws: Workspace, ds: DatasetStore, decoder: Decoder, tmp_path: Path) -> None:
     for n in range(3):
         files = {"IMG_1.jpg": jpeg(n), "l.json": coco(**{"IMG_1.jpg": [[n, n, 5, 5]]})}

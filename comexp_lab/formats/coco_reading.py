@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 ARRAYS = {"images", "categories", "annotations"}
 DEEPEST = 100
 MOST_LISTED = 20_000
+LARGE = 1 << 30  # bytes: below it the number of a record has at most 32 bits
 KEPT = 1 << 20  # bytes of info, licenses and the like that are kept
 _NAMED = re.compile(rb'"(\w+)"\s*:')
 _OUTLINE = re.compile(rb'"segmentation"\s*:\s*\[\s*\[')
@@ -157,8 +158,8 @@ class _File:
     # ---- the three arrays -----------------------------------------------------------------------------------------------
     def _images(self, stream: _Stream) -> None:
         full = self.full or self._unknown(stream, coco_sql.IMAGE)
-        table = self._take("images", stream, coco_sql.images(full))
-        if not full and stream.quotes != 2 * self._count(table, "external", "name", "name", "width", "height"):
+        table, counts = self._take("images", stream, coco_sql.images(full), "external", "name", "name", "width", "height")
+        if not full and stream.quotes != 2 * sum(counts):
             self.full = True
             raise _Retry
         self._unique(table, "an image")
@@ -174,8 +175,14 @@ class _File:
         self.full = False
 
     def _categories(self, stream: _Stream) -> None:
-        table = self._take("categories", stream, coco_sql.categories())
+        table, _ = self._take("categories", stream, coco_sql.categories())
         self._unique(table, "a category")
+        if not self._run(f"SELECT count(*) = count(DISTINCT name) FROM {table}").fetchone()[0]:
+            self._tell_doubles(table)
+        self._run(f"""INSERT INTO stage_classes BY NAME SELECT name, supercategory, color, keypoints, skeleton, external FROM {table}
+            WHERE name <> '' ORDER BY record""")
+
+    def _tell_doubles(self, table: str) -> None:
         tell(
             self.stage.cur,
             self.stage.report,
@@ -184,42 +191,38 @@ class _File:
             QUALIFY row_number() OVER (PARTITION BY name ORDER BY record) > 1""",
             "changed",
         )
-        self._run(f"""INSERT INTO stage_classes BY NAME SELECT name, supercategory, color, keypoints, skeleton, external FROM {table}
-            WHERE name <> '' ORDER BY record""")
 
     def _annotations(self, stream: _Stream) -> None:
         """Sorted by image; where nothing has an outline yet, outlines are left out until one comes: they weigh most in a sort."""
         self.full = self.full or self._unknown(stream, coco_sql.PLAIN)
         self.rings = self.rings or bool(_OUTLINE.search(stream.first))
         records = coco_sql.full() if self.full else coco_sql.plain(self.rings)
-        table = self._take(
+        number = "UINTEGER" if self.tree.size(self.name) < LARGE else "BIGINT"  # what is sorted lies in memory twice
+        named = ("sample", "external", "category", "x", "area", "crowd", "segmentation")
+        table, counts = self._take(
             "annotations",
             stream,
-            f"""SELECT m.id AS sample, {spot()} AS spot, r.* EXCLUDE (image) FROM ({records}) r
-            LEFT JOIN (SELECT external, id, width::DOUBLE AS width, height::DOUBLE AS height FROM stage_match
+            f"""SELECT m.id::UINTEGER AS sample, {spot()} AS spot, r.* EXCLUDE (image) REPLACE (record::{number} AS record)
+            FROM ({records}) r LEFT JOIN (SELECT external, id, width::DOUBLE AS width, height::DOUBLE AS height FROM stage_match
                 WHERE key >> 44 = {self.number}) m ON m.external = r.image
-            ORDER BY m.id, r.record""",
+            ORDER BY m.id::UINTEGER, r.record::{number}""",
+            *(() if self.full else (*named, "nullif(segmentation, false)" if not self.rings else "NULL")),
         )
         if self.full:
             self._pack_runs(table)
             self._drop_deep(table, "attributes", "an annotation")
         else:
-            self._check_plain(stream, table)
+            self._check_plain(stream, counts)
 
-    def _check_plain(self, stream: _Stream, table: str) -> None:
-        """_Retry if there is more in the text than was taken."""
-        names = ("sample", "external", "category", "x", "area", "crowd", "segmentation")
-        if stream.quotes != 2 * self._count(table, *names):
+    def _check_plain(self, stream: _Stream, counts: list[int]) -> None:
+        """_Retry if there is more in the text than was taken; the last of ``counts`` is that of the outlines not taken."""
+        *taken, outlines = counts
+        if stream.quotes != 2 * sum(taken):
             self.full = True
             raise _Retry
-        if not self.rings and self._run(f"SELECT count(*) FROM {table} WHERE segmentation").fetchone()[0]:
+        if outlines:
             self.rings = True
             raise _Retry
-
-    def _count(self, table: str, *columns: str) -> int:
-        """How many values of these columns are not NULL."""
-        total = " + ".join(f"count({column})" for column in columns)
-        return int(self._run(f"SELECT {total} FROM {table}").fetchone()[0])
 
     def _source(self) -> str:
         """The labels as ``merging`` takes them."""
@@ -246,10 +249,13 @@ class _File:
         return f"CASE WHEN category BETWEEN {low} AND {high} THEN list_extract([{listed}]::INTEGER[], category - {low - 1}) END"
 
     # ---- steps ----------------------------------------------------------------------------------------------------------
-    def _take(self, key: str, stream: _Stream, query: str) -> str:
-        """Parse an array into a table of its own; _Retry or BadLabels if a piece is not JSON."""
+    def _take(self, key: str, stream: _Stream, query: str, *counted: str) -> tuple[str, list[int]]:
+        """Parse an array into a table of its own; _Retry or BadLabels if a piece is not JSON.
+
+        Returns its name and how many values of each of the ``counted`` columns are not NULL.
+        """
         table = self._table(key)
-        self.stage.cur.register("stage_stream", stream.reader())
+        self.stage.cur.register("stage_stream", stream.reader().__arrow_c_stream__())  # a reader itself would go through pyarrow.dataset
         self._run("SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side'")  # a stream looks short: it would be hashed whole
         try:
             self._run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
@@ -259,13 +265,16 @@ class _File:
         if stream.failure:
             self._give_up(stream.failure)
             raise _Retry
-        counts = dict(self._run(f"SELECT record >> {coco_sql.SHIFT} AS piece, count(*) FROM {table} GROUP BY piece").fetchall())
-        if len(counts) < stream.pieces:
-            broken = min(set(range(stream.pieces)) - set(counts))
+        listed = "".join(f", count({column})" for column in counted)
+        found = self._run(
+            f"SELECT record >> {coco_sql.SHIFT} AS piece, count(*){listed} FROM {table} GROUP BY piece ORDER BY piece"
+        ).fetchall()
+        if len(found) < stream.pieces:
+            broken = min(set(range(stream.pieces)) - {piece for piece, *_ in found})
             self._give_up(self._invalid(key, broken) if self.exact else Malformed("", 0))
             raise _Retry
-        self.before = [0, *accumulate(counts[piece] for piece in range(stream.pieces))]
-        return table
+        self.before = [0, *accumulate(records for _, records, *_ in found)]
+        return table, [sum(row[2 + place] for row in found) for place in range(len(counted))]
 
     def _invalid(self, key: str, piece: int) -> Malformed:
         """Why this piece of an array does not parse."""

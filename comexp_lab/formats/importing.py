@@ -74,7 +74,7 @@ def import_into(
     if reader is not None and reader.tree is tree and (drawn := set(pictures.drawn(reader.format, tree))):
         media = [name for name in media if name not in drawn]
     remove_orphans(dataset)
-    intake = Intake(dataset.vault, decoder, held_media(dataset), report, keep_gps)
+    intake = Intake(dataset.vault, decoder, held_media(dataset) if media else {}, report, keep_gps)
     try:
         if tree is not None:
             intake.run(tree, media, _stepper(tree, media, progress))
@@ -127,7 +127,8 @@ def _write(
         insert_blobs(tx, intake.taken)
         counts = merge(tx, stage, split)
         counts["samples"] += len(intake.taken)
-        counts["labels"] -= forget_repeated_labels(tx, {where[given] for given, _ in intake.repeats if given in where}, report)
+        if intake.repeats or tx.next_sample > 1:
+            counts["labels"] -= forget_repeated_labels(tx, {where[given] for given, _ in intake.repeats if given in where}, report)
         progress(1.0, "Making it durable")
         return counts, tx.revision
 

@@ -26,11 +26,10 @@ STEM = r"regexp_replace(name, '\.[^./]*$', '')"
 
 def match(cur: Any, report: Report) -> None:
     """Give every staged sample that has none yet its id: that of an existing sample, or the next free one."""
-    cur.execute("""CREATE TEMP TABLE IF NOT EXISTS stage_match(key BIGINT, name VARCHAR, id BIGINT, created BOOLEAN,
-        external BIGINT, width INTEGER, height INTEGER)""")
-    fresh = "key NOT IN (SELECT key FROM stage_match) OR key IS NULL"
-    if not cur.execute(f"SELECT count(*) FROM stage_samples WHERE {fresh}").fetchone()[0]:
+    staged, matched = cur.execute("SELECT (SELECT count(*) FROM stage_samples), (SELECT count(*) FROM stage_match)").fetchone()
+    if staged == matched or (not matched and _all_new(cur)):
         return
+    fresh = "key NOT IN (SELECT key FROM stage_match) OR key IS NULL"
     query = f"""CREATE OR REPLACE TEMP TABLE stage_new AS SELECT key, n.name, k.id, coalesce(k.created, false) AS created, external,
             coalesce(k.width, n.width) AS width, coalesce(k.height, n.height) AS height
         FROM (SELECT key, {CLEAN} AS name, external, width, height FROM stage_samples WHERE {fresh}) n
@@ -44,6 +43,20 @@ def match(cur: Any, report: Report) -> None:
         _match_endings(cur)
     _number(cur)
     cur.execute("DROP TABLE temp.stage_new")
+
+
+def _all_new(cur: Any) -> bool:
+    """Number all staged samples at once, if the dataset has none and none is without a name and key of its own."""
+    last, known = _last(cur)
+    if known:
+        return False
+    named = f"SELECT key, {CLEAN} AS name, external, width, height FROM stage_samples"
+    usable = "count(*) = count(DISTINCT key) AND count(*) = count(DISTINCT name) AND NOT bool_or(name IN ('', '.', '..'))"
+    if not cur.execute(f"SELECT {usable} FROM ({named})").fetchone()[0]:
+        return False
+    cur.execute(f"""INSERT INTO stage_match BY NAME SELECT *, {last} + row_number() OVER (ORDER BY key) AS id, true AS created
+        FROM ({named})""")
+    return True
 
 
 def _open(cur: Any) -> bool:
@@ -84,8 +97,7 @@ def _match_endings(cur: Any) -> None:
 
 def _number(cur: Any) -> None:
     """New ids in the order of the keys; staged samples that share a name become one."""
-    last = cur.execute("""SELECT greatest((SELECT max(id) FROM stage_known), (SELECT max(id) FROM stage_match),
-        (SELECT max(try_cast(value AS BIGINT)) FROM meta WHERE key = 'last_sample'), 0)""").fetchone()[0]
+    last, _ = _last(cur)
     alone = cur.execute("SELECT count(*) = count(DISTINCT hash(name)) AND count(id) = 0 FROM stage_new").fetchone()[0]
     named = "SELECT name, min(key) AS key FROM stage_new WHERE id IS NULL GROUP BY name"
     query = f"""SELECT key, m.name, coalesce(m.id, n.id) AS id, m.created OR m.id IS NULL AS created, external, width, height
@@ -96,11 +108,19 @@ def _number(cur: Any) -> None:
     cur.execute(f"INSERT INTO stage_match BY NAME {query}")
 
 
+def _last(cur: Any) -> tuple[int, int]:
+    """(the highest id that a sample ever had, how many samples there are)."""
+    found = cur.execute("""SELECT max(id), count(*) FILTER (until IS NULL) FROM samples UNION ALL SELECT max(id), count(*) FROM stage_media
+        UNION ALL SELECT max(id), 0 FROM stage_match
+        UNION ALL SELECT max(try_cast(value AS BIGINT)), 0 FROM meta WHERE key = 'last_sample'""").fetchall()
+    return max(last or 0 for last, _ in found), sum(count for _, count in found)
+
+
 def create(cur: Any, report: Report, revision: int, split: str | None) -> int:
     """Insert the samples that are known by record only; how many."""
-    of_videos = cur.execute("SELECT count(video) > 0 FROM stage_samples").fetchone()[0]
+    staged, new, of_videos = cur.execute("""SELECT count(*), count(DISTINCT id), (SELECT count(video) > 0 FROM stage_samples)
+        FROM stage_match WHERE created""").fetchone()
     video, join = ("v.id", "LEFT JOIN stage_match v ON v.key = s.video") if of_videos else ("NULL", "")
-    staged, new = cur.execute("SELECT count(*) FILTER (created), count(DISTINCT id) FILTER (created) FROM stage_match").fetchone()
     if not staged:
         return 0
     first = "" if staged == new else "AND m.key IN (SELECT min(key) FROM stage_match WHERE created GROUP BY id)"

@@ -33,6 +33,8 @@ def stage_media(tx: Writing, stage: TableStage, intake: Intake, split: str | Non
 
     Media that another import brought in meanwhile become repeats. A name that other content has already gets a number.
     """
+    if not intake.taken and not intake.repeats:
+        return {}
     held = dict(tx.cur.execute(_HELD).fetchall())
     intake.repeat_those(held.keys())
     names = {name for (name,) in tx.cur.execute("SELECT name FROM samples WHERE until IS NULL").fetchall()}

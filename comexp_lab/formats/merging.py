@@ -23,6 +23,10 @@ DEFAULTS = {
 }  # fmt: skip
 # A scalar subquery is a join that DuckDB never turns round: temporary tables look empty to it, and it would hash the labels.
 SIZE = "(SELECT {'width': width, 'height': height} FROM samples WHERE until IS NULL AND width > 0 AND samples.id = l.sample)"
+FEW = 100_000
+# Rows from a function have no place in an order, so this keeps an insert on one core. On several, DuckDB prepares whole row groups,
+# which takes four times as long as inserting few rows.
+ON_ONE_CORE = "UNION ALL BY NAME SELECT range AS id FROM range(0)"
 OUTSIDE = "reaches outside the image; kept as it is"
 
 
@@ -32,8 +36,9 @@ def merge(tx: Any, stage: TableStage, split: str | None = None) -> dict[str, int
     ``split`` overrides the split of every staged sample. Problems go to ``stage.report``.
     """
     cur, report = stage.cur, stage.report
-    cur.execute("INSERT INTO samples BY NAME FROM stage_media")
-    cur.execute("DELETE FROM stage_media")
+    if _any(cur, "stage_media"):
+        cur.execute("INSERT INTO samples BY NAME FROM stage_media")
+        cur.execute("DELETE FROM stage_media")
     for key, value in stage.facts.items():
         cur.execute("INSERT INTO meta SELECT $1, $2 WHERE NOT EXISTS (FROM meta WHERE key = $1)", [key, value])
     classes = _merge_classes(cur)
@@ -45,21 +50,17 @@ def merge(tx: Any, stage: TableStage, split: str | None = None) -> dict[str, int
         _sort_labels(cur)
         sources = [SORTED, *sources]
     labels = sum(_Labels(cur, report, source).merge(tx.revision) for source in sources)
-    stage.close()
     return {"samples": samples, "labels": labels, "classes": classes}
 
 
 def _any(cur: Any, table: str) -> bool:
-    return bool(cur.execute(f"SELECT count(*) > 0 FROM {table}").fetchone()[0])
+    return cur.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
 
 
 def _merge_classes(cur: Any) -> int:
     """New classes get the next ids in the order in which they were declared, then those that only labels name."""
-    cur.execute("""
-        UPDATE classes SET supercategory = coalesce(classes.supercategory, s.supercategory),
-            keypoints = coalesce(classes.keypoints, s.keypoints), skeleton = coalesce(classes.skeleton, s.skeleton)
-        FROM stage_classes s WHERE classes.name = s.name AND (s.keypoints IS NOT NULL OR s.supercategory IS NOT NULL)
-            AND (classes.keypoints IS NULL OR classes.supercategory IS NULL)""")
+    if cur.execute("FROM classes LIMIT 1").fetchone():
+        _complete_classes(cur)
     return int(
         cur.execute("""
         WITH named AS (SELECT name, min(rowid) AS first FROM stage_classes WHERE name <> '' GROUP BY name),
@@ -71,6 +72,15 @@ def _merge_classes(cur: Any) -> int:
         FROM wanted w LEFT JOIN stage_classes s ON s.rowid = w.first WHERE w.name NOT IN (SELECT name FROM classes)
     """).fetchone()[0]
     )
+
+
+def _complete_classes(cur: Any) -> None:
+    """Classes that are there take over what they do not say yet."""
+    cur.execute("""
+        UPDATE classes SET supercategory = coalesce(classes.supercategory, s.supercategory),
+            keypoints = coalesce(classes.keypoints, s.keypoints), skeleton = coalesce(classes.skeleton, s.skeleton)
+        FROM stage_classes s WHERE classes.name = s.name AND (s.keypoints IS NOT NULL OR s.supercategory IS NOT NULL)
+            AND (classes.keypoints IS NULL OR classes.supercategory IS NULL)""")
 
 
 # ---- labels ---------------------------------------------------------------------------------------------------------
@@ -133,27 +143,26 @@ class _Labels:
     def merge(self, revision: int) -> int:
         skipped = self._judge()
         repeated = self._repeated()
-        last = self.cur.execute("""SELECT greatest((SELECT max(id) FROM labels), (SELECT max(id) FROM history),
-            (SELECT max(try_cast(value AS BIGINT)) FROM meta WHERE key = 'last_label'), 0)""").fetchone()[0]
-        first = self.cur.execute(f"SELECT coalesce(min(rowid), 0) FROM {self.table}").fetchone()[0]
+        last = self.cur.execute("""SELECT coalesce(max(id), 0) FROM (SELECT max(id) AS id FROM labels UNION ALL SELECT max(id) FROM history
+            UNION ALL SELECT max(try_cast(value AS BIGINT)) FROM meta WHERE key = 'last_label')""").fetchone()[0]
+        first, rows = self.cur.execute(f"SELECT coalesce(min(rowid), 0), count(*) FROM {self.table}").fetchone()
         values = {name: _filled(name, default) if name in self.columns else default for name, default in DEFAULTS.items()}
         if repeated:
             values["external"] = "CASE WHEN row NOT IN (SELECT row FROM stage_repeated) THEN external END"
         listed = ", ".join(f"{value} AS {name}" for name, value in values.items())
         where = "WHERE row NOT IN (SELECT row FROM stage_faults WHERE skip)" if skipped else ""
-        return int(
-            self.cur.execute(
-                f"""INSERT INTO labels BY NAME SELECT {last + 1 - first} + row AS id, sample, class, {listed}, {revision}::BIGINT AS since
-            FROM ({self.source}) {where}"""
-            ).fetchone()[0]
-        )
+        query = f"""INSERT INTO labels BY NAME SELECT {last + 1 - first} + row AS id, sample, class, {listed}, {revision}::BIGINT AS since
+            FROM ({self.source}) {where} {"" if rows > FEW else ON_ONE_CORE}"""
+        return int(self.cur.execute(query).fetchone()[0])
 
     def _judge(self) -> int:
         """Fill ``stage_faults``, report them; how many labels must be left out."""
-        self.cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_faults AS
+        found = self.cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_faults AS
             SELECT row, file, line, coalesce(place || ': ', '') || what AS what, what <> '{OUTSIDE}' AS skip FROM (
                 SELECT row, file, line, place, {self._fault()} AS what FROM {self._placed()})
-            WHERE what IS NOT NULL""")
+            WHERE what IS NOT NULL""").fetchone()[0]
+        if not found:
+            return 0
         tell(self.cur, self.report, "SELECT file, line, what FROM stage_faults WHERE NOT skip", "note")
         return tell(self.cur, self.report, "SELECT file, line, what FROM stage_faults WHERE skip")
 
@@ -204,7 +213,10 @@ class _Labels:
             return False
         low, high = int(ids.min()), int(ids.max())
         if high - low < 8 * len(ids):
-            return bool((np.bincount(ids - low) > 1).any())
+            ids -= low
+            met = np.zeros(high - low + 1, bool)
+            met[ids] = True
+            return int(np.count_nonzero(met)) < len(ids)
         ids.sort()
         return bool((ids[1:] == ids[:-1]).any())
 

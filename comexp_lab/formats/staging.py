@@ -38,6 +38,7 @@ TABLES = {
     "stage_classes": "name VARCHAR, supercategory VARCHAR, color VARCHAR, keypoints VARCHAR[], skeleton INTEGER[], external BIGINT",
     "stage_samples": "key BIGINT, name VARCHAR, kind VARCHAR, width INTEGER, height INTEGER, split VARCHAR, tags VARCHAR[],"
     " external BIGINT, meta VARCHAR, video BIGINT, frame INTEGER, fps DOUBLE, frames INTEGER, file VARCHAR, line BIGINT",
+    "stage_match": "key BIGINT, name VARCHAR, id BIGINT, created BOOLEAN, external BIGINT, width INTEGER, height INTEGER",
     "stage_labels": "sample BIGINT, class VARCHAR, kind VARCHAR, x DOUBLE, y DOUBLE, w DOUBLE, h DOUBLE, area DOUBLE,"
     " points DOUBLE[], rings DOUBLE[][], rle VARCHAR, crowd BOOLEAN, confidence FLOAT, source VARCHAR, state VARCHAR,"
     " track BIGINT, frame INTEGER, attributes VARCHAR, external BIGINT, file VARCHAR, line BIGINT",
@@ -46,7 +47,7 @@ KNOWN = "SELECT * FROM samples UNION ALL BY NAME FROM stage_media"
 
 
 class TableStage:
-    """A stage in temporary tables of the dataset's write transaction."""
+    """A stage in temporary tables of the dataset's write transaction; they go when its cursor is closed."""
 
     def __init__(self, cur: duckdb.DuckDBPyConnection, report: Report | None = None, decoder: Decoder | None = None) -> None:
         self.cur = cur
@@ -56,11 +57,9 @@ class TableStage:
         self.facts: dict[str, str] = {}  # of the files as a whole, kept for an export in the same format
         self.rename: Callable[[], None] = lambda: None  # called before samples are looked for, to change their names
         self._sizes: dict[str, tuple[int, int] | None] | None = None
-        for table, columns in TABLES.items():
-            cur.execute(f"CREATE OR REPLACE TEMP TABLE {table}({columns})")
-        cur.execute("CREATE OR REPLACE TEMP TABLE stage_media AS FROM samples LIMIT 0")
-        cur.execute(f"CREATE OR REPLACE TEMP VIEW stage_known AS {KNOWN}")
-        cur.execute("DROP TABLE IF EXISTS temp.stage_match")
+        tables = "".join(f"CREATE OR REPLACE TEMP TABLE {table}({columns});" for table, columns in TABLES.items())
+        cur.execute(f"""{tables} CREATE OR REPLACE TEMP TABLE stage_media AS FROM samples LIMIT 0;
+            CREATE OR REPLACE TEMP VIEW stage_known AS {KNOWN}""")
 
     def classes(self, table: pa.Table | pa.RecordBatchReader) -> None:
         """Declare classes; the order is the order of their ids."""
@@ -91,12 +90,6 @@ class TableStage:
         """Find or choose the ids of the samples staged so far."""
         self.rename()
         matching.match(self.cur, self.report)
-
-    def close(self) -> None:
-        """Drop the temporary tables."""
-        self.cur.execute("DROP VIEW temp.stage_known")
-        for (table,) in self.cur.execute("SELECT table_name FROM duckdb_tables() WHERE temporary AND table_name LIKE 'stage%'").fetchall():
-            self.cur.execute(f"DROP TABLE temp.{table}")
 
     def _insert(self, target: str, table: pa.Table | pa.RecordBatchReader) -> None:
         self.cur.register("incoming", table)
