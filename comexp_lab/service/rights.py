@@ -208,9 +208,7 @@ def policy_text(lab: LabDep, policy: str, language: Language = "en") -> PolicyTe
 def get_email(lab: LabDep, language: Language = "en") -> EmailOut:
     """The address, and what was or waits to be sent to it."""
     letters, server = lab.rights.letters, lab.rights.mail_server is not None
-    return EmailOut(
-        address=letters.address(), letters=letters.outbox(), notices=letters.notices(language), server=lab.rights.mail_server is not None
-    )
+    return EmailOut(address=letters.address(), letters=letters.outbox(), notices=letters.notices(language), server=server)
 
 
 @router.put("/email", status_code=204)

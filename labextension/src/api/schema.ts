@@ -543,7 +543,167 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/rights/authorities': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Authorities
+     * @description Where to complain, by jurisdiction.
+     */
+    get: operations['list_authorities'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/consents': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** List Consents */
+    get: operations['list_consents'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/consents/{purpose}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /** Give Consent */
+    put: operations['give_consent'];
+    post?: never;
+    /** Withdraw Consent */
+    delete: operations['withdraw_consent'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/consents/{record}/receipt': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Consent Receipt
+     * @description The receipt of a consent, as JSON-LD (ISO/IEC TS 27560).
+     */
+    get: operations['consent_receipt'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/email': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Email
+     * @description The address, and what was or waits to be sent to it.
+     */
+    get: operations['get_email'];
+    /** Set Email */
+    put: operations['set_email'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/rights/erasures': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Erasures
+     * @description All erasures, newest first.
+     */
+    get: operations['list_erasures'];
+    put?: never;
+    /**
+     * Plan Erasure
+     * @description A dry run: what would go. Nothing is touched.
+     */
+    post: operations['plan_erasure'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/erasures/{erasure}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Erasure
+     * @description How far it is; with the certificate at the end.
+     */
+    get: operations['get_erasure'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/erasures/{erasure}/act': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Destruction Act
+     * @description The Russian act of destruction (order 179 of Roskomnadzor), made from the certificate.
+     */
+    get: operations['destruction_act'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/erasures/{erasure}/retry': {
     parameters: {
       query?: never;
       header?: never;
@@ -553,10 +713,10 @@ export interface paths {
     get?: never;
     put?: never;
     /**
-     * Plan Erasure
-     * @description A dry run: what would go. Nothing is touched.
+     * Retry Erasure
+     * @description Go on with an erasure that something keeps from being certified.
      */
-    post: operations['plan_erasure'];
+    post: operations['retry_erasure'];
     delete?: never;
     options?: never;
     head?: never;
@@ -574,9 +734,50 @@ export interface paths {
     put?: never;
     /**
      * Execute Erasure
-     * @description Destroy it for good and answer with the signed certificate.
+     * @description Destroy it for good; answered when nobody can read it any more. The certificate follows.
      */
     post: operations['execute_erasure'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/frozen/{dataset}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Freeze Dataset
+     * @description Keep a dataset, and let nobody do anything else with it but its owner take it away or destroy it.
+     */
+    put: operations['freeze_dataset'];
+    post?: never;
+    /** Unfreeze Dataset */
+    delete: operations['unfreeze_dataset'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/history': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get History
+     * @description What happened, in plain words, and the signed head of the ledger.
+     */
+    get: operations['get_history'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -597,6 +798,222 @@ export interface paths {
     get: operations['inventory'];
     put?: never;
     post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/objections/{purpose}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Make Objection
+     * @description Close a purpose at once, for a dataset or altogether.
+     */
+    put: operations['make_objection'];
+    post?: never;
+    /** Lift Objection */
+    delete: operations['lift_objection'];
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/opt-out': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    /**
+     * Opt Out
+     * @description Neither sell nor share my data (CCPA).
+     */
+    put: operations['opt_out'];
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/policies': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Policies
+     * @description All versions, oldest first.
+     */
+    get: operations['list_policies'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/policies/{policy}/text': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Policy Text
+     * @description The registered text, in this language or else in the one that decides.
+     */
+    get: operations['policy_text'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/processing': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Record Of Processing
+     * @description The record of processing activities (GDPR Art. 30).
+     */
+    get: operations['record_of_processing'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/purposes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Purposes
+     * @description What data is used for, on which basis, and whether that is open now.
+     */
+    get: operations['list_purposes'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/requests': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Requests
+     * @description All requests, newest first, with their clocks.
+     */
+    get: operations['list_requests'];
+    put?: never;
+    /** Make Request */
+    post: operations['make_request'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/requests/{request}': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /** Get Request */
+    get: operations['get_request'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/requests/{request}/cancel': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /** Cancel Request */
+    post: operations['cancel_request'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/requests/{request}/reply': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Reply To Request
+     * @description The answer in writing, with everything that the law wants it to say.
+     */
+    get: operations['reply_to_request'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/restore': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    get?: never;
+    put?: never;
+    /**
+     * Restore
+     * @description Bring an archive back in, as a run whose result is a RestoreReport.
+     */
+    post: operations['restore'];
     delete?: never;
     options?: never;
     head?: never;
@@ -931,6 +1348,130 @@ export interface components {
       /** Samples */
       samples: number;
     };
+    /**
+     * CertificateBody
+     * @description With the proof that the ledger holds it: the entry as it is written there, a signed tree head, the path between them.
+     */
+    CertificateBody: {
+      /** Backups */
+      backups: string;
+      /** Bytes */
+      bytes: number;
+      /** Checks */
+      checks: {
+        [key: string]: boolean;
+      };
+      /** Counts */
+      counts: {
+        [key: string]: number;
+      };
+      /** Destroyed */
+      destroyed: components['schemas']['DestroyedKey'][];
+      /** Entry */
+      entry: string;
+      /** Exceptions */
+      exceptions: components['schemas']['Exempt'][];
+      head: components['schemas']['TreeHead'];
+      /** Inclusion */
+      inclusion: {
+        [key: string]: unknown;
+      };
+      /** Method */
+      method: string;
+      models: components['schemas']['TouchedModels'];
+      /** Plan */
+      plan: string;
+      /** Recipients */
+      recipients: string[];
+      /** Remedies */
+      remedies: string[];
+      /** Request */
+      request: string | null;
+      scan: components['schemas']['ScanProof'];
+      /**
+       * Subject
+       * @description The dataset's id; None if the erasure concerns the account.
+       */
+      subject: string | null;
+      times: components['schemas']['CertificateTimes'];
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'dataset' | 'samples' | 'class' | 'email' | 'account';
+      /** Workspace */
+      workspace: string;
+    };
+    /**
+     * CertificateFacts
+     * @description What an erasure did.
+     */
+    CertificateFacts: {
+      /** Backups */
+      backups: string;
+      /** Bytes */
+      bytes: number;
+      /** Checks */
+      checks: {
+        [key: string]: boolean;
+      };
+      /** Counts */
+      counts: {
+        [key: string]: number;
+      };
+      /** Destroyed */
+      destroyed: components['schemas']['DestroyedKey'][];
+      /** Exceptions */
+      exceptions: components['schemas']['Exempt'][];
+      /** Method */
+      method: string;
+      models: components['schemas']['TouchedModels'];
+      /** Plan */
+      plan: string;
+      /** Recipients */
+      recipients: string[];
+      /** Remedies */
+      remedies: string[];
+      /** Request */
+      request: string | null;
+      scan: components['schemas']['ScanProof'];
+      /**
+       * Subject
+       * @description The dataset's id; None if the erasure concerns the account.
+       */
+      subject: string | null;
+      times: components['schemas']['CertificateTimes'];
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'dataset' | 'samples' | 'class' | 'email' | 'account';
+      /** Workspace */
+      workspace: string;
+    };
+    /** CertificateTimes */
+    CertificateTimes: {
+      /**
+       * Certified
+       * Format: date-time
+       */
+      certified: string;
+      /**
+       * Intended
+       * Format: date-time
+       */
+      intended: string;
+      /**
+       * Requested
+       * Format: date-time
+       */
+      requested: string;
+      /**
+       * Unreadable
+       * Format: date-time
+       */
+      unreadable: string;
+    };
     /** ClassCreate */
     ClassCreate: {
       /** Color */
@@ -964,6 +1505,117 @@ export interface components {
       color?: string | null;
       /** Name */
       name?: string | null;
+    };
+    /**
+     * ConsentIn
+     * @description How somebody says yes, or takes it back. ``sha256``: of the policy's text that was shown, if the caller knows it.
+     */
+    ConsentIn: {
+      /** Evidence */
+      evidence?: {
+        [key: string]: unknown;
+      };
+      /** Expiry */
+      expiry?: string | null;
+      /**
+       * Jurisdiction
+       * @default
+       */
+      jurisdiction: string;
+      /**
+       * Language
+       * @default en
+       * @enum {string}
+       */
+      language: 'en' | 'ru' | 'zh';
+      /**
+       * Method
+       * @default panel
+       * @enum {string}
+       */
+      method:
+        'panel' | 'python' | 'command line' | 'unsubscribe link' | 'address erased' | 'in writing';
+      /** Sha256 */
+      sha256?: string | null;
+    };
+    /**
+     * ConsentRecord
+     * @description The fields of ISO/IEC TS 27560:2023.
+     */
+    ConsentRecord: {
+      /** Controller */
+      controller: string;
+      /** Evidence */
+      evidence: {
+        [key: string]: unknown;
+      } | null;
+      /** Expiry */
+      expiry: string | null;
+      /**
+       * Given
+       * Format: date-time
+       */
+      given: string;
+      /** Id */
+      id: string;
+      /** Jurisdiction */
+      jurisdiction: string;
+      /**
+       * Language
+       * @enum {string}
+       */
+      language: 'en' | 'ru' | 'zh';
+      /**
+       * Method
+       * @enum {string}
+       */
+      method:
+        'panel' | 'python' | 'command line' | 'unsubscribe link' | 'address erased' | 'in writing';
+      /** Notice */
+      notice: string;
+      /** Policy */
+      policy: string;
+      /** Purposes */
+      purposes: (
+        | 'store'
+        | 'browse'
+        | 'annotate'
+        | 'train'
+        | 'predict'
+        | 'evaluate'
+        | 'export'
+        | 'access'
+        | 'erase'
+        | 'usage'
+        | 'marketing'
+        | 'service'
+        | 'support'
+      )[];
+      /** Renews */
+      renews: string | null;
+      /** Schema Version */
+      schema_version: string;
+      /** Sha256 */
+      sha256: string;
+      /** Subject */
+      subject: string;
+      /** Withdrawn */
+      withdrawn: string | null;
+    };
+    /**
+     * Controller
+     * @description Who decides about the data, and how to reach him.
+     */
+    Controller: {
+      /**
+       * Address
+       * @default
+       */
+      address: string;
+      /** Contact */
+      contact: string;
+      /** Name */
+      name: string;
     };
     /** DatasetCreate */
     DatasetCreate: {
@@ -1015,6 +1667,16 @@ export interface components {
       /** Name */
       name: string;
     };
+    /** DestroyedKey */
+    DestroyedKey: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Id */
+      id: string;
+    };
     /**
      * Edit
      * @description One change. ``set`` names the fields to change; ``delete`` needs only the id.
@@ -1060,6 +1722,31 @@ export interface components {
        */
       message: string;
     };
+    /** EmailIn */
+    EmailIn: {
+      /** Address */
+      address: string;
+      /**
+       * Language
+       * @default en
+       * @enum {string}
+       */
+      language: 'en' | 'ru' | 'zh';
+    };
+    /**
+     * EmailOut
+     * @description The address, if one was given, and the mail to it. ``server``: whether the operator set up mail at all.
+     */
+    EmailOut: {
+      /** Address */
+      address: string | null;
+      /** Letters */
+      letters: components['schemas']['Letter'][];
+      /** Notices */
+      notices: components['schemas']['Notice'][];
+      /** Server */
+      server: boolean;
+    };
     /**
      * ErasureCertificate
      * @description Signed proof that a dataset was destroyed; ``signature`` is Ed25519 over the canonical JSON of ``body``.
@@ -1078,20 +1765,62 @@ export interface components {
     ErasureExecute: {
       /**
        * Confirm
-       * @description The plan's hash, or the dataset's name as typed by the user.
+       * @description The plan's hash, or its ``confirm_text`` as typed by the user.
        */
       confirm: string;
       /** Hash */
       hash: string;
     };
-    /** ErasurePlan */
+    /**
+     * ErasureOut
+     * @description How far an erasure is. From ``unreadable`` on nobody can read it; ``trouble`` says what keeps it from being certified.
+     */
+    ErasureOut: {
+      certificate?: components['schemas']['ErasureCertificate'] | null;
+      /** Dataset */
+      dataset: string | null;
+      /** Id */
+      id: string;
+      /** Intended */
+      intended: string;
+      /** Message */
+      message: string;
+      /** Request */
+      request: string | null;
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'fenced' | 'unreadable' | 'verifying' | 'certified';
+      /**
+       * Trouble
+       * @default
+       */
+      trouble: string;
+      /** Unreadable */
+      unreadable: string | null;
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'dataset' | 'samples' | 'class' | 'email' | 'account';
+    };
+    /**
+     * ErasurePlan
+     * @description What would go, what becomes of the models that saw it, what stays and why. Nothing is touched before it is confirmed.
+     */
     ErasurePlan: {
       /** Bytes */
       bytes: number;
       /** Confirm Text */
       confirm_text: string;
       /** Dataset */
-      dataset: string;
+      dataset: string | null;
+      /**
+       * Files
+       * @default 0
+       */
+      files: number;
       /** Hash */
       hash: string;
       /** Id */
@@ -1100,15 +1829,51 @@ export interface components {
       models: string[];
       /** Name */
       name: string;
+      /**
+       * Retrain
+       * @description Those of the models that are trained anew without it.
+       */
+      retrain?: string[];
       /** Rows */
       rows: components['schemas']['InventoryRow'][];
       /** Runs */
       runs: string[];
+      /** Stays */
+      stays?: string[];
+      /**
+       * What
+       * @enum {string}
+       */
+      what: 'dataset' | 'samples' | 'class' | 'email' | 'account';
     };
-    /** ErasurePlanIn */
+    /**
+     * ErasurePlanIn
+     * @description What is to go. ``samples`` and ``class_name`` belong to ``dataset``; ``models``: what becomes of those that saw it.
+     */
     ErasurePlanIn: {
+      /** Class Name */
+      class_name?: string | null;
       /** Dataset */
-      dataset: string;
+      dataset?: string | null;
+      /**
+       * Models
+       * @default delete
+       * @enum {string}
+       */
+      models: 'delete' | 'retrain';
+      /**
+       * Request
+       * @description The request that it answers.
+       */
+      request?: string | null;
+      /** Samples */
+      samples?: number[];
+      /**
+       * What
+       * @default dataset
+       * @enum {string}
+       */
+      what: 'dataset' | 'samples' | 'class' | 'email' | 'account';
     };
     /** EvaluateIn */
     EvaluateIn: {
@@ -1156,6 +1921,18 @@ export interface components {
        * @enum {string}
        */
       type: 'dataset' | 'run' | 'browse' | 'upload' | 'notice' | 'rights';
+    };
+    /**
+     * Exempt
+     * @description Something that was not erased, on which basis, and until when.
+     */
+    Exempt: {
+      /** Basis */
+      basis: string;
+      /** Until */
+      until: string;
+      /** What */
+      what: string;
     };
     /** ExportIn */
     ExportIn: {
@@ -1226,6 +2003,20 @@ export interface components {
        * @enum {string}
        */
       what: 'missing' | 'damaged' | 'extra';
+    };
+    /** FreezeIn */
+    FreezeIn: {
+      /** Dataset */
+      dataset: string;
+    };
+    /**
+     * History
+     * @description What happened, newest first, and the signed head of the ledger that holds it.
+     */
+    History: {
+      head: components['schemas']['TreeHead'];
+      /** Lines */
+      lines: components['schemas']['LedgerLine'][];
     };
     /**
      * ImportIn
@@ -1444,6 +2235,43 @@ export interface components {
       /** Track */
       track?: number | null;
     };
+    /** LedgerLine */
+    LedgerLine: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** N */
+      n: number;
+      /** Text */
+      text: string;
+    };
+    /**
+     * Letter
+     * @description ``waiting`` may say why; ``dropped`` and ``refused`` are final, like ``sent``.
+     */
+    Letter: {
+      /** Id */
+      id: string;
+      /**
+       * Queued
+       * Format: date-time
+       */
+      queued: string;
+      /**
+       * Reason
+       * @default
+       */
+      reason: string;
+      /**
+       * Status
+       * @enum {string}
+       */
+      status: 'waiting' | 'sent' | 'dropped' | 'refused';
+      /** Template */
+      template: string;
+    };
     /** ModelExport */
     ModelExport: {
       /**
@@ -1499,6 +2327,176 @@ export interface components {
       task: string;
       /** Version */
       version?: string | null;
+    };
+    /**
+     * Notice
+     * @description What was told in the lab itself. Without text once the account's key is destroyed.
+     */
+    Notice: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Id */
+      id: string;
+      /** Template */
+      template: string;
+      /** Text */
+      text: string | null;
+      /** Title */
+      title: string | null;
+    };
+    /** Objection */
+    Objection: {
+      /** Dataset */
+      dataset: string | null;
+      /**
+       * Purpose
+       * @enum {string}
+       */
+      purpose:
+        | 'store'
+        | 'browse'
+        | 'annotate'
+        | 'train'
+        | 'predict'
+        | 'evaluate'
+        | 'export'
+        | 'access'
+        | 'erase'
+        | 'usage'
+        | 'marketing'
+        | 'service'
+        | 'support';
+      /**
+       * Since
+       * Format: date-time
+       */
+      since: string;
+    };
+    /**
+     * Operator
+     * @description Who answers for the processing (152-FZ), as the act of destruction names him; ``person`` and ``post`` sign it.
+     */
+    Operator: {
+      /**
+       * Address
+       * @default
+       */
+      address: string;
+      /**
+       * Contact
+       * @default
+       */
+      contact: string;
+      /**
+       * Name
+       * @default
+       */
+      name: string;
+      /**
+       * Person
+       * @default
+       */
+      person: string;
+      /**
+       * Post
+       * @default
+       */
+      post: string;
+      /**
+       * Processor
+       * @default не привлекалось, данные обрабатывал сам оператор
+       */
+      processor: string;
+      /**
+       * Registration
+       * @default
+       */
+      registration: string;
+    };
+    /**
+     * OptOut
+     * @description The answer to "do not sell or share my data" (CCPA; Global Privacy Control).
+     */
+    OptOut: {
+      /** Opted Out */
+      opted_out: boolean;
+      /** Since */
+      since: string | null;
+      /** Text */
+      text: string;
+    };
+    /**
+     * PolicyOut
+     * @description A version of a policy. ``authoritative`` is the language whose text decides; it may not be among ``texts``.
+     */
+    PolicyOut: {
+      /**
+       * Authoritative
+       * @enum {string}
+       */
+      authoritative: 'en' | 'ru' | 'zh';
+      /**
+       * Effective
+       * Format: date
+       */
+      effective: string;
+      /** Id */
+      id: string;
+      /** Material */
+      material: boolean;
+      /** Product */
+      product: string;
+      /** Published */
+      published?: string | null;
+      /** Purposes */
+      purposes: (
+        | 'store'
+        | 'browse'
+        | 'annotate'
+        | 'train'
+        | 'predict'
+        | 'evaluate'
+        | 'export'
+        | 'access'
+        | 'erase'
+        | 'usage'
+        | 'marketing'
+        | 'service'
+        | 'support'
+      )[];
+      /** Texts */
+      texts: {
+        [key: string]: components['schemas']['PolicyText'];
+      };
+      /** Version */
+      version: string;
+    };
+    /** PolicyText */
+    PolicyText: {
+      /** File */
+      file: string;
+      /** Sha256 */
+      sha256: string;
+      /**
+       * Translator
+       * @default
+       */
+      translator: string;
+    };
+    /** PolicyTextOut */
+    PolicyTextOut: {
+      /** Id */
+      id: string;
+      /**
+       * Language
+       * @enum {string}
+       */
+      language: 'en' | 'ru' | 'zh';
+      /** Text */
+      text: string;
     };
     /** PredictIn */
     PredictIn: {
@@ -1560,6 +2558,120 @@ export interface components {
       /** What */
       what: string;
     };
+    /**
+     * PurposeOut
+     * @description A purpose of the closed list. ``objection`` says what an objection does; ``needed``, why there is none.
+     */
+    PurposeOut: {
+      /**
+       * Basis
+       * @enum {string}
+       */
+      basis: 'contract' | 'legitimate interest' | 'consent' | 'legal duty';
+      /** Data */
+      data: string[];
+      /** Dpv */
+      dpv: string;
+      /**
+       * Needed
+       * @default
+       */
+      needed: string;
+      /**
+       * Objection
+       * @enum {string}
+       */
+      objection: 'none' | 'closes' | 'absolute';
+      /** Pd */
+      pd: string[];
+      /**
+       * Purpose
+       * @enum {string}
+       */
+      purpose:
+        | 'store'
+        | 'browse'
+        | 'annotate'
+        | 'train'
+        | 'predict'
+        | 'evaluate'
+        | 'export'
+        | 'access'
+        | 'erase'
+        | 'usage'
+        | 'marketing'
+        | 'service'
+        | 'support';
+      /** Recipients */
+      recipients: string[];
+      /** Retention */
+      retention: string;
+      /** Source */
+      source: string;
+      words: components['schemas']['Words'];
+    };
+    /**
+     * PurposeState
+     * @description A purpose as it stands: ``closed`` is the reason why it may not be used now; ``objections`` name datasets, None is all.
+     */
+    PurposeState: {
+      /**
+       * Basis
+       * @enum {string}
+       */
+      basis: 'contract' | 'legitimate interest' | 'consent' | 'legal duty';
+      /** Closed */
+      closed: string | null;
+      /** Consent */
+      consent: ('never given' | 'given' | 'needs renewal' | 'expired' | 'withdrawn') | null;
+      /** Data */
+      data: string[];
+      /** Dpv */
+      dpv: string;
+      /**
+       * Needed
+       * @default
+       */
+      needed: string;
+      /** Notices */
+      notices: {
+        [key: string]: string;
+      };
+      /**
+       * Objection
+       * @enum {string}
+       */
+      objection: 'none' | 'closes' | 'absolute';
+      /** Objections */
+      objections: (string | null)[];
+      /** Pd */
+      pd: string[];
+      /**
+       * Purpose
+       * @enum {string}
+       */
+      purpose:
+        | 'store'
+        | 'browse'
+        | 'annotate'
+        | 'train'
+        | 'predict'
+        | 'evaluate'
+        | 'export'
+        | 'access'
+        | 'erase'
+        | 'usage'
+        | 'marketing'
+        | 'service'
+        | 'support';
+      /** Recipients */
+      recipients: string[];
+      /** Retention */
+      retention: string;
+      /** Source */
+      source: string;
+      words: components['schemas']['Words'];
+    };
     /** Receipt */
     Receipt: {
       /**
@@ -1575,6 +2687,245 @@ export interface components {
       repeated: boolean;
       /** Revision */
       revision: number;
+    };
+    /** RequestAnswer */
+    RequestAnswer: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Basis */
+      basis: string;
+      /**
+       * Done
+       * @description How many items of each kind.
+       */
+      done: {
+        [key: string]: number;
+      };
+      /** Kept */
+      kept: components['schemas']['RequestKept'][];
+      /**
+       * Outcome
+       * @enum {string}
+       */
+      outcome: 'done' | 'partly done' | 'denied' | 'cancelled';
+      /** Recipients */
+      recipients: string[];
+      /** Remedies */
+      remedies: string[];
+    };
+    /** RequestDeadline */
+    RequestDeadline: {
+      /**
+       * Due
+       * Format: date-time
+       */
+      due: string;
+      /** Effect */
+      effect: string;
+      /** Extended */
+      extended: boolean;
+      /** Met */
+      met: string | null;
+      /** Paused */
+      paused: boolean;
+      /** Rule */
+      rule: string;
+      /** Source */
+      source: string;
+      /** Text */
+      text: string;
+    };
+    /** RequestEvent */
+    RequestEvent: {
+      /**
+       * At
+       * Format: date-time
+       */
+      at: string;
+      /** Text */
+      text: string;
+    };
+    /** RequestIn */
+    RequestIn: {
+      /**
+       * Key
+       * Format: uuid
+       * @description Made by the asker; the same key is the same request.
+       */
+      key: string;
+      /**
+       * Regimes
+       * @description Whose law applies; all of them if that is not known.
+       * @default []
+       */
+      regimes: ('gdpr' | 'ccpa' | 'ru152' | 'cn' | 'comexp')[];
+      /**
+       * Target
+       * @description account, email, dataset:<id>, purpose:<name>
+       * @default account
+       */
+      target: string;
+      /**
+       * Type
+       * @enum {string}
+       */
+      type:
+        | 'access'
+        | 'portability'
+        | 'rectification'
+        | 'erasure'
+        | 'restriction'
+        | 'objection'
+        | 'withdrawal'
+        | 'opt_out'
+        | 'know'
+        | 'complaint';
+      /**
+       * Words
+       * @description What the person wrote: contact, old and new values. Kept sealed.
+       * @default {}
+       */
+      words: {
+        [key: string]: string;
+      };
+    };
+    /**
+     * RequestKept
+     * @description What was not done, why, and until when.
+     */
+    RequestKept: {
+      /**
+       * Basis
+       * @description The law that demands it, as cited.
+       */
+      basis: string;
+      /** Items */
+      items: number;
+      /** Kind */
+      kind: string;
+      /** Until */
+      until: string | null;
+    };
+    /**
+     * RequestOut
+     * @description ``words`` is what the person wrote, as long as its key exists.
+     */
+    RequestOut: {
+      answer: components['schemas']['RequestAnswer'] | null;
+      /** Certificate */
+      certificate: string;
+      /** Deadlines */
+      deadlines: components['schemas']['RequestDeadline'][];
+      /** Frozen */
+      frozen: boolean;
+      /** Id */
+      id: string;
+      /** Log */
+      log: components['schemas']['RequestEvent'][];
+      /** Next */
+      next: string;
+      /** Plan */
+      plan: string;
+      /**
+       * Received
+       * Format: date-time
+       */
+      received: string;
+      /** Regimes */
+      regimes: ('gdpr' | 'ccpa' | 'ru152' | 'cn' | 'comexp')[];
+      /**
+       * State
+       * @enum {string}
+       */
+      state:
+        | 'received'
+        | 'identity asked'
+        | 'identity failed'
+        | 'verified'
+        | 'planned'
+        | 'partial'
+        | 'denied'
+        | 'building'
+        | 'ready'
+        | 'fenced'
+        | 'applied'
+        | 'rewritten'
+        | 'unreadable'
+        | 'verifying'
+        | 'certified'
+        | 'closed'
+        | 'cancelled';
+      /** Target */
+      target: string;
+      /**
+       * Type
+       * @enum {string}
+       */
+      type:
+        | 'access'
+        | 'portability'
+        | 'rectification'
+        | 'erasure'
+        | 'restriction'
+        | 'objection'
+        | 'withdrawal'
+        | 'opt_out'
+        | 'know'
+        | 'complaint';
+      /** Words */
+      words: {
+        [key: string]: string;
+      } | null;
+    };
+    /**
+     * RestoreIn
+     * @description An archive to bring back in: a finished upload or (over the unix socket only) a path.
+     */
+    RestoreIn: {
+      /** Path */
+      path?: string | null;
+      /**
+       * Rename
+       * @description Other names for datasets whose names are taken: old name to new.
+       */
+      rename?: {
+        [key: string]: string;
+      };
+      /** Upload */
+      upload?: string | null;
+    };
+    /**
+     * RestoreReport
+     * @description What came back. ``datasets``: name to the new id.
+     */
+    RestoreReport: {
+      /** Bytes */
+      bytes: number;
+      /** Datasets */
+      datasets: {
+        [key: string]: string;
+      };
+      /** Files */
+      files: number;
+      /**
+       * Made
+       * @description When the archive was made.
+       */
+      made: string;
+      /** Models */
+      models: number;
+      /**
+       * Public Key
+       * @description The key that signed the archive (hex).
+       */
+      public_key: string;
+      /** Runs */
+      runs: number;
+      /** Seconds */
+      seconds: number;
     };
     /**
      * ReviewIn
@@ -1790,6 +3141,26 @@ export interface components {
       total: number;
     };
     /**
+     * ScanProof
+     * @description What looked for remains, where, and whether it had found the same needles before the erasure (the positive control).
+     */
+    ScanProof: {
+      /** Bytes */
+      bytes: number;
+      /** Control */
+      control: boolean;
+      /** Files */
+      files: number;
+      /** Hits */
+      hits: number;
+      /** Needles */
+      needles: number;
+      /** Roots */
+      roots: string[];
+      /** Version */
+      version: string;
+    };
+    /**
      * ScrubReport
      * @description What reading every stored file showed; at most 1,000 faults are listed, all are counted.
      */
@@ -1855,6 +3226,13 @@ export interface components {
       /** Unlabelled */
       unlabelled: number;
     };
+    /** TouchedModels */
+    TouchedModels: {
+      /** Deleted */
+      deleted: string[];
+      /** Retrained */
+      retrained: string[];
+    };
     /** TrainIn */
     TrainIn: {
       /**
@@ -1913,6 +3291,22 @@ export interface components {
        */
       view: components['schemas']['ViewSpec'];
     };
+    /**
+     * TreeHead
+     * @description The signed state of the ledger: how many entries, the root of the Merkle tree over them (RFC 9162), when.
+     */
+    TreeHead: {
+      /** At */
+      at: string;
+      /** Public Key */
+      public_key: string;
+      /** Root */
+      root: string;
+      /** Signature */
+      signature: string;
+      /** Size */
+      size: number;
+    };
     /** UndoIn */
     UndoIn: {
       /**
@@ -1925,6 +3319,19 @@ export interface components {
        * @description The revision to take back; None means the newest.
        */
       revision?: number | null;
+    };
+    /**
+     * UnsubscribePage
+     * @description What the address in a letter shows. Looking at it changes nothing.
+     */
+    UnsubscribePage: {
+      /**
+       * List
+       * @constant
+       */
+      list: 'marketing';
+      /** Unsubscribed */
+      unsubscribed: boolean;
     };
     /** VersionCreate */
     VersionCreate: {
@@ -1968,6 +3375,15 @@ export interface components {
        * @description e.g. "split = 'val' AND NOT EXISTS labels"
        */
       where?: string | null;
+    };
+    /** Words */
+    Words: {
+      /** En */
+      en: string;
+      /** Ru */
+      ru: string;
+      /** Zh */
+      zh: string;
     };
   };
   responses: never;
@@ -3793,6 +5209,444 @@ export interface operations {
       };
     };
   };
+  list_authorities: {
+    parameters: {
+      query?: {
+        language?: 'en' | 'ru' | 'zh';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': string[];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  list_consents: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentRecord'][];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  give_consent: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        purpose:
+          | 'store'
+          | 'browse'
+          | 'annotate'
+          | 'train'
+          | 'predict'
+          | 'evaluate'
+          | 'export'
+          | 'access'
+          | 'erase'
+          | 'usage'
+          | 'marketing'
+          | 'service'
+          | 'support';
+      };
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['ConsentIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ConsentRecord'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  withdraw_consent: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        purpose:
+          | 'store'
+          | 'browse'
+          | 'annotate'
+          | 'train'
+          | 'predict'
+          | 'evaluate'
+          | 'export'
+          | 'access'
+          | 'erase'
+          | 'usage'
+          | 'marketing'
+          | 'service'
+          | 'support';
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  consent_receipt: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        record: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  get_email: {
+    parameters: {
+      query?: {
+        language?: 'en' | 'ru' | 'zh';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['EmailOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  set_email: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['EmailIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  list_erasures: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErasureOut'][];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
   plan_erasure: {
     parameters: {
       query?: never;
@@ -3847,6 +5701,160 @@ export interface operations {
       };
     };
   };
+  get_erasure: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        erasure: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErasureOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  destruction_act: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        erasure: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  retry_erasure: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        erasure: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErasureOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
   execute_erasure: {
     parameters: {
       query?: never;
@@ -3863,12 +5871,164 @@ export interface operations {
     };
     responses: {
       /** @description Successful Response */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['ErasureOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  freeze_dataset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        dataset: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
       200: {
         headers: {
           [name: string]: unknown;
         };
         content: {
-          'application/json': components['schemas']['ErasureCertificate'];
+          'application/json': components['schemas']['RequestOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  unfreeze_dataset: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        dataset: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  get_history: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['History'];
         };
       };
       /** @description The disk is full */
@@ -3919,6 +6079,704 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['Inventory'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  make_objection: {
+    parameters: {
+      query?: {
+        dataset?: string | null;
+      };
+      header?: never;
+      path: {
+        purpose:
+          | 'store'
+          | 'browse'
+          | 'annotate'
+          | 'train'
+          | 'predict'
+          | 'evaluate'
+          | 'export'
+          | 'access'
+          | 'erase'
+          | 'usage'
+          | 'marketing'
+          | 'service'
+          | 'support';
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  lift_objection: {
+    parameters: {
+      query?: {
+        dataset?: string | null;
+      };
+      header?: never;
+      path: {
+        purpose:
+          | 'store'
+          | 'browse'
+          | 'annotate'
+          | 'train'
+          | 'predict'
+          | 'evaluate'
+          | 'export'
+          | 'access'
+          | 'erase'
+          | 'usage'
+          | 'marketing'
+          | 'service'
+          | 'support';
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      204: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  opt_out: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  list_policies: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PolicyOut'][];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  policy_text: {
+    parameters: {
+      query?: {
+        language?: 'en' | 'ru' | 'zh';
+      };
+      header?: never;
+      path: {
+        policy: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PolicyTextOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  record_of_processing: {
+    parameters: {
+      query?: {
+        kind?: 'csv' | 'jsonld';
+      };
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  list_purposes: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['PurposeState'][];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  list_requests: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestOut'][];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  make_request: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RequestIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      201: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  get_request: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        request: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  cancel_request: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        request: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RequestOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  reply_to_request: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path: {
+        request: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content?: never;
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  restore: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody: {
+      content: {
+        'application/json': components['schemas']['RestoreIn'];
+      };
+    };
+    responses: {
+      /** @description Successful Response */
+      202: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RunOut'];
         };
       };
       /** @description The disk is full */
