@@ -5,7 +5,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { apiUrl, request } from './request';
 import {
   IBrowse,
-  ICertificate,
+  IErasure,
   IDataset,
   IErasurePlan,
   IInventory,
@@ -67,8 +67,9 @@ export class LabApi {
   planErasure = (dataset: string): Promise<IErasurePlan> =>
     this._post('rights/erasures', { dataset });
 
-  erase = (plan: IErasurePlan, confirm: string): Promise<ICertificate> =>
+  erase = (plan: IErasurePlan, confirm: string): Promise<IErasure> =>
     this._post(`rights/erasures/${plan.id}/execute`, { hash: plan.hash, confirm });
+  erasure = (id: string): Promise<IErasure> => this._get(`rights/erasures/${id}`);
 
   /** Addresses for `<img>`, links and streams. */
   thumbnailUrl = (dataset: string, sample: number): string =>

@@ -13,6 +13,7 @@ export type IModel = Schemas['ModelOut'];
 export type IInventory = Schemas['Inventory'];
 export type IInventoryRow = Schemas['InventoryRow'];
 export type IErasurePlan = Schemas['ErasurePlan'];
+export type IErasure = Schemas['ErasureOut'];
 export type ICertificate = Schemas['ErasureCertificate'];
 export type IImport = Schemas['ImportIn'];
 export type IImportReport = Schemas['ImportReport'];

@@ -48,9 +48,17 @@ export const rights: JupyterFrontEndPlugin<void> = {
           const plan = await model.api.planErasure(String(dataset));
           const typed = await confirmErasure(plan, trans);
           if (typed !== null) {
-            const certificate = await model.api.erase(plan, typed);
+            let erasure = await model.api.erase(plan, typed);
             model.reload();
-            await showCertificate(String(name), certificate, trans);
+            while (!erasure.certificate && !erasure.trouble) {
+              await new Promise(resolve => setTimeout(resolve, 500));
+              erasure = await model.api.erasure(erasure.id);
+            }
+            if (erasure.certificate) {
+              await showCertificate(String(name), erasure.certificate, trans);
+            } else {
+              model.notify('error', erasure.trouble);
+            }
           }
         })
     });
