@@ -7,9 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import (
     ArchiveIn,
-    ErasureCertificate,
-    ErasureExecute,
-    ErasurePlan,
     ErasurePlanIn,
     Inventory,
     RestoreIn,
@@ -17,30 +14,12 @@ from comexp_lab.api import (
     RunOut,
 )
 from comexp_lab.client.connection import Connection, body
+from comexp_lab.client.rights.erasing import Plan
 from comexp_lab.client.run import Run
 from comexp_lab.client.show import size, table
-from comexp_lab.verify import verify_text
 
 if TYPE_CHECKING:
     from comexp_lab.client.dataset import Dataset
-
-
-class Proof(ErasureCertificate):
-    """The signed certificate of an erasure."""
-
-    def verify(self) -> bool:
-        """True if the certificate is genuine and unchanged; raises BadInput otherwise. Needs no service."""
-        verify_text(self.model_dump_json())
-        return True
-
-    def save(self, path: str | Path) -> Path:
-        target = Path(path).expanduser().absolute()
-        target.write_text(self.model_dump_json(indent=1))
-        return target
-
-    def _repr_html_(self) -> str:
-        checks = [[name, "yes" if good else "NO"] for name, good in self.body["checks"].items()]
-        return table(f"Erased: {self.body['what']}, unreadable since {self.body['times']['unreadable']}", ["check", ""], checks)
 
 
 class InventoryTable(Inventory):
@@ -49,21 +28,6 @@ class InventoryTable(Inventory):
     def _repr_html_(self) -> str:
         rows = [[row.name, row.kind, row.items, size(row.bytes) if row.bytes else "", row.where] for row in self.rows]
         return table(f"Stored: {size(self.bytes)}", ["dataset", "what", "items", "bytes", "where"], rows)
-
-
-class Plan(ErasurePlan):
-    """What an erasure would destroy. Nothing is touched before ``plan.execute(confirm=plan.hash)``."""
-
-    _connection: Connection
-
-    def execute(self, confirm: str) -> Proof:
-        wanted = body(ErasureExecute, hash=self.hash, confirm=confirm)
-        return self._connection.send("POST", f"/rights/erasures/{self.id}/execute", wanted, Proof)
-
-    def _repr_html_(self) -> str:
-        rows: list[list[Any]] = [[row.kind, row.items, size(row.bytes) if row.bytes else "", row.where] for row in self.rows]
-        rows += [["model trained on it", 1, "", name] for name in self.models]
-        return table(f"Erasing {self.name} destroys {size(self.bytes)}", ["what", "items", "bytes", "where"], rows)
 
 
 class Rights:
