@@ -184,6 +184,7 @@ def mosaic(images: list[np.ndarray], seed: int) -> np.ndarray:
 
 def sheet(images: list[np.ndarray], path: Path) -> None:
     """``val_batch*.jpg`` and ``train_batch*.jpg``, by Ultralytics' own function: frames, file names and boxes drawn over a grid."""
+    os.environ["YOLO_AUTOINSTALL"] = "false"
     from ultralytics.utils.plotting import plot_images
 
     batch = np.stack([cv2.resize(image, (640, 480)).transpose(2, 0, 1) for image in images])
@@ -194,6 +195,13 @@ def sheet(images: list[np.ndarray], path: Path) -> None:
         "bboxes": np.tile([[0.5, 0.5, 0.3, 0.3]], (len(images), 1)),
     }
     plot_images(labels, batch, names, fname=path, threaded=False)
+
+
+def lz4(data: bytes) -> bytes:
+    out = pa.BufferOutputStream()
+    with pa.CompressedOutputStream(out, "lz4") as file:
+        file.write(data)
+    return out.getvalue().to_pybytes()
 
 
 Maker = Callable[[Path, Data], None]
@@ -267,6 +275,7 @@ file("tar_gz", lambda d: tarred("w:gz", d.jpeg + d.text.encode()), "picture", "t
 file("bz2_stream", lambda d: bz2.compress(d.text.encode() * 3), "text")
 file("xz_stream", lambda d: b"head" + lzma.compress(d.text.encode() * 3), "text")
 file("zstd_stream", lambda d: pa.compress(d.text.encode() * 3, "zstd", asbytes=True), "text")
+file("lz4_stream", lambda d: lz4(b"".join(d.text.encode()[at : at + 8] + b"-" for at in range(0, 64, 8)) + d.text.encode()), "text")
 file("zlib_somewhere", lambda d: os.urandom(777) + zlib.compress(d.text.encode() * 3) + b"tail", "text")
 file("parquet", lambda d: table(pa.array(["x", d.text, "y"] * 9), compression="zstd"), "text", suffix="parquet")
 file("parquet_of_pictures", lambda d: table(pa.array([b"no", d.jpeg, None]), compression="snappy"), "picture", suffix="parquet")
@@ -292,7 +301,7 @@ file(
     "picture",
     suffix="ipynb",
 )
-file("last_line_of_base64", lambda d: json.dumps(base64.encodebytes(bytes(57 * 3) + d.text.encode()[:17]).decode()), suffix="ipynb")
+file("last_line_of_base64", lambda d: json.dumps(base64.encodebytes(bytes(57 * 3 - 50) + d.text.encode()).decode()), "text", suffix="ipynb")
 file(
     "data_uri",
     lambda d: notebook([shown(text_html=f"<img src='data:image/webp;base64,{b64(encoded(d.image, 'WEBP'))}'>")]),
@@ -313,12 +322,18 @@ file(
 
 @kind("text")
 def arrow_file(folder: Path, data: Data) -> None:
-    feather.write_feather(pa.table({"a": pa.array([data.text] * 5).dictionary_encode()}), folder / "a.feather", compression="lz4")
+    column = pa.array([data.text, "b" * 999]).dictionary_encode()
+    feather.write_feather(pa.table({"a": column}), folder / "a.feather", compression="zstd")
 
 
 @kind("picture", "text")
 def database(folder: Path, data: Data) -> None:
     sqlite(folder / "a.sqlite", data.text, data.jpeg, b64(data.jpeg))
+
+
+@kind("text")
+def value_over_many_pages(folder: Path, data: Data) -> None:
+    sqlite(folder / "a.sqlite", gzip.compress(os.urandom(20_000).hex().encode() + data.text.encode()))
 
 
 @kind("text")
