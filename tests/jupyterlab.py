@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from comexp_lab.transport import stop_service
+from comexp_lab.rights import datamap
+from comexp_lab.transport import memory_dir, stop_service
+from tests.writes import written
 
 TOKEN = "a-token-for-tests"
 BASE_URL = "/user/ann%40home/"
@@ -61,12 +63,10 @@ def jupyterlab(root: Path) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    workspace = root / "workspace"
-    env = os.environ | {
-        "COMEXP_WORKSPACE": str(workspace),
-        "JUPYTER_CONFIG_DIR": str(root / ".jupyter"),
-        "IPYTHONDIR": str(root / ".ipython"),
-    }
+    workspace, home, temporary = root / "workspace", root / "home", root / "tmp"
+    for folder in (home, temporary):
+        folder.mkdir(exist_ok=True)
+    env = os.environ | {"COMEXP_WORKSPACE": str(workspace), "HOME": str(home), "TMPDIR": str(temporary)}
     command = [
         sys.executable,
         "-m",
@@ -83,16 +83,25 @@ def jupyterlab(root: Path) -> Iterator[Server]:
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
-    with (root / "jupyter.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=root, env=env, stdout=log, stderr=subprocess.STDOUT)
-    server = Server(port, root, workspace, process.pid)
-    try:
-        _wait(server, process)
-        yield server
-    finally:
-        process.terminate()
-        process.wait(30)
-        stop_service(workspace)
+    with written(root, memory_dir()) as files:
+        with (root / "jupyter.log").open("wb") as log:
+            process = subprocess.Popen(command, cwd=root, env=env, stdout=log, stderr=subprocess.STDOUT)
+        server = Server(port, root, workspace, process.pid)
+        try:
+            _wait(server, process)
+            yield server
+        finally:
+            process.terminate()
+            process.wait(30)
+            stop_service(workspace)
+    strange = [path for path in sorted(files) if not _expected(path, datamap.roots(workspace, home, temporary, root), files, root)]
+    assert not strange, f"written, and not in the data map: {strange[:10]}"
+
+
+def _expected(path: Path, where: dict[datamap.Root, Path], files: set[Path], root: Path) -> bool:
+    """In the data map, or a folder, or written by the tests themselves."""
+    folder = path.is_dir() or any(path in other.parents for other in files)
+    return folder or path == root / "jupyter.log" or datamap.place_of(path, where) is not None
 
 
 def _wait(server: Server, process: subprocess.Popen[bytes]) -> None:

@@ -17,8 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from comexp_lab import rights
-from comexp_lab.api import CertificateBody, CertificateFacts, ErasureCertificate, ErasurePlanIn, Operator
+from comexp_lab.api import CertificateBody, CertificateFacts, ErasureCertificate, Operator
 from comexp_lab.errors import BadInput, Conflict
 from comexp_lab.rights import act, certificate, ledger
 from comexp_lab.rights.inventory import DATASET_KINDS
@@ -206,22 +205,6 @@ def test_the_command_needs_no_workspace(issued, good, tmp_path):
     wrong = run()
     assert wrong.returncode == 1 and wrong.stdout == "" and wrong.stderr.count("\n") == 1 and "Error" in wrong.stderr
     assert os.listdir(tmp_path) == ["certificate.json"]
-
-
-def test_an_erasure_that_lost_its_certificate_to_a_crash_gets_one_at_the_next_start(tmp_path, monkeypatch):
-    with Workspace.open(tmp_path / "w") as ws:
-        number = ws.create_dataset("d").id
-        plan = rights.plan(ws, ErasurePlanIn(dataset=number))
-        keys = ws.keys.ids(number)
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(certificate, "issue", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-            rights.execute(ws, plan.id, plan.hash, "d", lambda _: None)
-    with Workspace.open(tmp_path / "w") as ws:
-        (proof,) = rights.resume(ws)
-        verify_text(proof.model_dump_json(), ledger.of(ws).public_key)
-        body = CertificateBody.model_validate(proof.body)
-        assert (body.subject, body.plan, [key.id for key in body.destroyed]) == (number, plan.hash, keys) and len(keys) == 1
-        assert rights.resume(ws) == [] and ledger.of(ws).verify(body.head)
 
 
 OPERATOR = Operator(

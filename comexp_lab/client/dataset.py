@@ -33,7 +33,7 @@ from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.model import Model
 from comexp_lab.client.reports import Evaluation, ExportResult, ImportResult, StatsResult, past_stats
 from comexp_lab.client.run import Run
-from comexp_lab.client.show import Listing, forgiving, size
+from comexp_lab.client.show import Listing, forgiving, of_dataset, size
 from comexp_lab.client.view import View
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class Dataset:
             split=split,
             keep_gps=keep_gps,
         )
-        return ImportResult.model_validate(self._run(f"/datasets/{self.id}/import", wanted).result)
+        return ImportResult.model_validate(self._run(f"/datasets/{self.id}/import", wanted).result).of(self.id)
 
     # ---- labels
     def label(self, sample: int, class_name: str, bbox: tuple[float, float, float, float], **fields: Any) -> int:
@@ -259,7 +259,7 @@ class Dataset:
         """COCO mAP of a model against the accepted labels, with precision and recall per class."""
         name = model.id if isinstance(model, Model) else model
         wanted = body(EvaluateIn, dataset=self.id, model=name, view=self._spec(view), imgsz=imgsz, device=device)
-        return Evaluation(self._run("/runs/evaluate", wanted).result)
+        return Evaluation(self._run("/runs/evaluate", wanted).result, self.id)
 
     # ---- versions and out
     def freeze(self, name: str) -> VersionOut:
@@ -285,7 +285,7 @@ class Dataset:
         """Write a view in a format: into a folder, or a zip if the path ends so. Says what the format could not hold."""
         target = str(Path(path).expanduser().absolute())
         wanted = body(ExportIn, format=format, view=self._spec(view), media=media, keep_gps=keep_gps, states=list(states), path=target)
-        return ExportResult.model_validate(self._run(f"/datasets/{self.id}/export", wanted).result)
+        return ExportResult.model_validate(self._run(f"/datasets/{self.id}/export", wanted).result).of(self.id)
 
     # ---- how it looks
     def _row(self) -> list[Any]:
@@ -301,4 +301,4 @@ class Dataset:
 
     @forgiving
     def _repr_html_(self) -> str:
-        return self.stats().histogram(repr(self))
+        return of_dataset(self.id, self.stats().histogram(repr(self)))

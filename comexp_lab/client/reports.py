@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import BaseModel, PrivateAttr
 
 from comexp_lab.api import ExportReport, ImportReport, ScrubReport, Stats
-from comexp_lab.client.show import size, table
+from comexp_lab.client.show import of_dataset, size, table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,7 +49,17 @@ def past_stats(sql: Callable[[str], pa.Table]) -> StatsResult:
     )
 
 
-class ImportResult(ImportReport):
+class _OfDataset(BaseModel):
+    """What a dataset's id marks when it is shown."""
+
+    _dataset: str = PrivateAttr("")
+
+    def of(self, dataset: str) -> Self:
+        self._dataset = dataset
+        return self
+
+
+class ImportResult(ImportReport, _OfDataset):
     """What came in, and each problem with file and line."""
 
     def __str__(self) -> str:
@@ -58,7 +70,7 @@ class ImportResult(ImportReport):
 
     def _repr_html_(self) -> str:
         rows = [[p.file, p.line, p.what, p.severity] for p in self.problems[:20]]
-        return table(f"Imported {self}", ["file", "line", "problem", ""], rows, "no problems")
+        return of_dataset(self._dataset, table(f"Imported {self}", ["file", "line", "problem", ""], rows, "no problems"))
 
 
 class CheckResult(ScrubReport):
@@ -73,7 +85,7 @@ class CheckResult(ScrubReport):
         return table(str(self), ["", "dataset", "samples", "file"], rows, "")
 
 
-class ExportResult(ExportReport):
+class ExportResult(ExportReport, _OfDataset):
     """What was written, and what the format could not hold."""
 
     def __str__(self) -> str:
@@ -82,14 +94,15 @@ class ExportResult(ExportReport):
 
     def _repr_html_(self) -> str:
         empty = "The format holds everything: importing it again gives the same rows."
-        return table(f"Exported {self}", ["could not be held", "count"], list(self.certificate.lost.items()), empty)
+        rows = list(self.certificate.lost.items())
+        return of_dataset(self._dataset, table(f"Exported {self}", ["could not be held", "count"], rows, empty))
 
 
 class Evaluation:
     """COCO metrics of a model: ``map`` (mAP50-95), ``map50``, ``per_class``, and all else in ``result``."""
 
-    def __init__(self, result: dict[str, Any]) -> None:
-        self.result = result
+    def __init__(self, result: dict[str, Any], dataset: str = "") -> None:
+        self.result, self._dataset = result, dataset
         self.map: float = result["map"]
         self.map50: float = result["map50"]
         self.per_class: list[dict[str, Any]] = result.get("per_class", [])
@@ -100,4 +113,5 @@ class Evaluation:
     def _repr_html_(self) -> str:
         head = list(self.per_class[0]) if self.per_class else []
         head = [name for name in head if not isinstance(self.per_class[0][name], list)]
-        return table(repr(self), head, [[row.get(name) for name in head] for row in self.per_class], "no labels to compare with")
+        rows = [[row.get(name) for name in head] for row in self.per_class]
+        return of_dataset(self._dataset, table(repr(self), head, rows, "no labels to compare with"))

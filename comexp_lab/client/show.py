@@ -76,6 +76,11 @@ def table(title: str, head: Sequence[str], rows: Iterable[Sequence[Any]], empty:
     return f"<div><strong>{escape(title)}</strong><table>{header}<tbody>{cells}</tbody></table></div>"
 
 
+def of_dataset(dataset: str, html: str) -> str:
+    """Marked with the dataset's id, so that an erasure finds the output in notebooks again, whatever names it shows."""
+    return f"<div data-comexp-dataset='{escape(dataset)}'>{html}</div>"
+
+
 def _text(value: Any) -> str:
     if value is None:
         return ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import SampleOut, SamplePage, ViewSpec
 from comexp_lab.client.connection import body
-from comexp_lab.client.show import forgiving, table
+from comexp_lab.client.show import forgiving, of_dataset, table
 
 if TYPE_CHECKING:
     from comexp_lab.client.dataset import Dataset
@@ -83,4 +83,4 @@ class View:
             [s.id, s.name, f"{s.width} × {s.height}", s.split, len(s.labels)]
             for s in self._page(self.spec.offset, min(self.spec.limit or 10, 10)).samples
         ]
-        return table(repr(self), ["id", "name", "size", "split", "labels"], rows, "no samples")
+        return of_dataset(self.dataset.id, table(repr(self), ["id", "name", "size", "split", "labels"], rows, "no samples"))

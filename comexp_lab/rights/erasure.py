@@ -9,10 +9,12 @@ An erasure is certified only after a search that is able to find the erased data
 from __future__ import annotations
 
 import hashlib
+import json
 import logging
 import secrets
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -30,9 +32,11 @@ from comexp_lab.api import (
 )
 from comexp_lab.errors import BadInput, Conflict, Error, NotFound
 from comexp_lab.rights import certificate, ledger, lineage, remains, surroundings
-from comexp_lab.rights.inventory import class_rows, dataset_rows, inventory, sample_rows
+from comexp_lab.rights.datamap import inventory
+from comexp_lab.rights.inventory import class_rows, dataset_rows, sample_rows
 from comexp_lab.rights.lineage import Lineage
 from comexp_lab.rights.remains import Traces
+from comexp_lab.store import erase as store_erase
 from comexp_lab.store.erase import Doomed
 from comexp_lab.verify import canonical
 
@@ -58,17 +62,24 @@ STAYS = {
     "copies": "Files that you downloaded, or that lie in your own folders, are yours: they are not touched.",
     "number": "The class keeps its number, without a name, because the numbers of the others depend on it.",
 }
+FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 600.0
+SCOPES = "ledger/erasure:"  # whose keys are not counted as destroyed data: they belong to the erasures themselves
+AGED = "The ledger is older than it was, from a backup perhaps: what was asked and done in its last {n} entries is not in it."
+OUT_OF_TIME = "It was certified, and then a backup from before that was restored: the certificate that you saved is valid."
 log = logging.getLogger("comexp")
 
 
 class Hands(Protocol):
     """What the engine cannot do itself."""
 
-    def stop(self, dataset: str | None) -> None:
-        """End all work on a dataset (None: on everything) before it returns, and what FiftyOne shows of it."""
+    def stop(self, dataset: str | None, runs: Sequence[str] = ()) -> None:
+        """End all work on a dataset (None: on everything) and these runs before it returns, and what FiftyOne shows of it."""
 
     def retrain(self, trainings: list[dict[str, Any]]) -> None:
         """Train models anew that were deleted: on what is left, with the same settings."""
+
+    def email(self) -> str | None:
+        """The e-mail address, if there is one."""
 
     def forget_email(self) -> None:
         """Destroy the e-mail address and all that waits to be sent to it."""
@@ -93,7 +104,7 @@ class _Target:
 
 @dataclass
 class _Erasure:
-    """An erasure that was confirmed; ``secret`` is what its steps need to know."""
+    """An erasure that was confirmed; ``secret`` is what its steps need to know, and empty when there is nothing left to do."""
 
     id: str
     facts: Mapping[str, Any]
@@ -105,18 +116,34 @@ class _Erasure:
     certificate: ErasureCertificate | None = None
     traces: Traces | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
+    working: bool = False
+    again: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def open(self) -> bool:
+        return bool(self.secret)
+
+
+class _Closing(Exception):
+    """The lab closes: the rest is for the next start."""
 
 
 class Erasures:
-    """The erasures of a workspace. Thread-safe."""
+    """The erasures of a workspace. Thread-safe. What has to go on is fenced from the moment that this is made."""
 
     def __init__(self, workspace: Workspace, hands: Hands) -> None:
         self._workspace, self._hands, self._ledger = workspace, hands, ledger.of(workspace)
         self._planned: dict[str, _Target] = {}
         self._erasures: dict[str, _Erasure] = {}
-        self._threads: list[threading.Thread] = []
+        self._threads: dict[str, threading.Thread] = {}
+        self._one_by_one, self._searching = threading.Lock(), threading.Lock()
+        self._closing = threading.Event()
         for entry in self._ledger.entries(INTENDED, STEP, ERASED, CERTIFIED):
             self._fold(entry)
+        for erasure in self._erasures.values():
+            if erasure.open and "unreadable" not in erasure.done and erasure.facts["what"] != "email":
+                workspace.fence(erasure.facts["dataset"], True)
+        self._compare_heads()
 
     # ---- what users ask ----
     def plan(self, wanted: ErasurePlanIn) -> ErasurePlan:
@@ -143,16 +170,16 @@ class Erasures:
         return current
 
     def execute(self, plan: str, digest: str, confirm: str, request: str | None = None) -> ErasureOut:
-        """Carry out a plan; returns when nobody can read it any more, the rest goes on in a thread.
+        """Carry out a plan; returns when nobody can read it any more, or with what keeps that from being done. The rest goes on in a thread.
 
         Raises what ``check`` raises. ``request`` is the one that it answers.
         """
-        if plan in self._erasures:
-            return self.get(plan)
-        erasure = self._intend(self._checked(plan, digest, confirm), request)
-        self._planned.pop(plan, None)
-        with erasure.lock:
-            self._go_on(erasure, until="unreadable")
+        with self._one_by_one:
+            if plan in self._erasures:
+                return self.get(plan)
+            erasure = self._intend(self._checked(plan, digest, confirm), request)
+            self._planned.pop(plan, None)
+            self._attempt(erasure, until="unreadable")
         self._in_background(erasure)
         return self._out(erasure)
 
@@ -166,37 +193,50 @@ class Erasures:
         """Those that are done."""
         return set(self._erasures[id].done)
 
+    def plan_of(self, id: str) -> str:
+        """The hash of the plan that it carries out."""
+        return str(self._erasures[id].facts["plan"])
+
     def all(self) -> list[ErasureOut]:
         """Newest first."""
         return [self._out(erasure) for erasure in reversed(self._erasures.values())]
 
-    def resume(self, wait: bool = False) -> None:
+    def resume(self) -> None:
         """Go on with what a crash interrupted or a store refused; nothing to do in the usual case."""
-        for erasure in [each for each in self._erasures.values() if each.certificate is None and ERASED not in each.done]:
-            with erasure.lock:
-                self._go_on(erasure, until="unreadable")
+        for erasure in [each for each in self._erasures.values() if each.open]:
+            with self._one_by_one:
+                self._attempt(erasure, until="unreadable")
+            erasure.again.set()
             self._in_background(erasure)
-        for thread in self._threads if wait else ():
-            thread.join()
 
     @property
     def under_way(self) -> bool:
-        return any(thread.is_alive() for thread in self._threads)
+        return any(erasure.working for erasure in self._erasures.values())
 
     def wait(self, id: str) -> ErasureOut:
         """Until the rest has been done, or something keeps it from being done."""
-        for thread in list(self._threads):
-            thread.join()
+        erasure = self._erasures[id]
+        while erasure.open and (erasure.working or not erasure.trouble) and not self._closing.is_set():
+            time.sleep(0.01)
         return self.get(id)
+
+    def close(self) -> None:
+        """Stop; the next start goes on."""
+        self._closing.set()
+        for erasure in self._erasures.values():
+            erasure.again.set()
+        for thread in list(self._threads.values()):
+            thread.join()
+        self._workspace.tombstones.keep_head(self._ledger.head().model_dump(mode="json"))
 
     # ---- planning ----
     def _target(self, wanted: ErasurePlanIn, id: str) -> _Target:
         workspace = self._workspace
         if wanted.what in ("email", "account"):
             store, doomed = None, Doomed()
-            seen = lineage.of_everything(workspace) if wanted.what == "account" else Lineage([], [], [], 0, [])
+            seen = lineage.of_everything(workspace) if wanted.what == "account" else Lineage()
             rows, name = (
-                inventory(workspace).rows if wanted.what == "account" else [],
+                inventory(workspace) if wanted.what == "account" else [],
                 "everything" if wanted.what == "account" else "e-mail",
             )
             content: list[Any] = [wanted.what, [[row.kind, row.items] for row in rows if row.dataset is not None]]
@@ -268,27 +308,36 @@ class Erasures:
             "what": plan.what,
             "dataset": plan.dataset,
             "plan": plan.hash,
-            "counts": counts | ({"models": len(seen.models)} if seen.models else {}) | ({"runs": len(seen.runs)} if seen.runs else {}),
+            "counts": counts,
             "bytes": plan.bytes,
             "request": request,
         }
-        retrained = dict.fromkeys(plan.retrain, True)
         secret = {
             "samples": target.doomed.samples,
             "classes": target.doomed.classes,
-            "models": seen.models,
-            "runs": seen.runs,
-            "blobs": seen.blobs,
-            "retrain": [each | {"model": lineage.base_of(each, seen.trainings)} for each in seen.trainings if each["name"] in retrained],
-            "traces": traces.sealed(),
+            "retrain": plan.retrain,
+            "keys": sorted(self._workspace.keys.ids(but=SCOPES)),
+            "traces": traces.sealed() if target.store is None or target.store.storage == "retained" else Traces().sealed(),
+            **self._seen(seen, plan.retrain),
         }
         entry = self._ledger.append(INTENDED, facts, private=secret, scope=f"erasure:{plan.id}")
         erasure = self._fold(entry)
         erasure.traces = traces
         return erasure
 
+    def _seen(self, seen: Lineage, retrain: list[str]) -> dict[str, Any]:
+        """What saw the data, as the steps need to know it."""
+        again = [each | {"model": lineage.base_of(each, seen.trainings)} for each in seen.trainings if each["name"] in retrain]
+        named = {row["id"]: row["name"] for row in self._workspace.catalog.read("SELECT id, name FROM models")}
+        names = {model: named[model] for model in seen.models}
+        return {"models": seen.models, "names": names, "runs": seen.runs, "blobs": seen.blobs, "trainings": again}
+
     def _traces(self, target: _Target) -> Traces:
-        if target.plan.what in ("dataset", "samples") and target.store is not None:
+        if target.plan.what == "class":
+            return Traces(names=remains.telling([target.plan.name]))
+        if target.plan.what == "email":
+            return Traces(names=remains.telling([self._hands.email() or ""]))
+        if target.store is not None:
             return remains.gather(target.store, target.doomed.samples or None)
         if target.plan.what == "account":
             stores = [self._workspace.dataset(entry.id, "erase") for entry in self._workspace.datasets()]
@@ -296,26 +345,67 @@ class Erasures:
             return Traces([data for each in found for data in each.contents[:12]], [], [name for each in found for name in each.names[:40]])
         return Traces()
 
+    def _attempt(self, erasure: _Erasure, until: str) -> bool:
+        """Go on up to a step; False, with the trouble, if something keeps it from being done."""
+        with erasure.lock:
+            erasure.working = True
+            try:
+                self._go_on(erasure, until)
+                erasure.trouble = ""
+                return True
+            except _Closing:
+                return True
+            except Error as error:
+                trouble = error.detail
+            except OSError as error:
+                log.warning("erasure %s", erasure.id, exc_info=error)
+                trouble = f"A file cannot be removed or written ({error.strerror or type(error).__name__}): it is tried again."
+            except Exception:  # the last stop: it stays unreadable, and is tried again
+                log.exception("erasure %s", erasure.id)
+                trouble = "Something unforeseen keeps it from being certified; it is tried again. The service's log says more."
+            finally:
+                erasure.working = False
+            erasure.trouble = trouble
+        try:
+            self._say(erasure, trouble)
+        except Exception:
+            log.exception("erasure %s", erasure.id)
+        return False
+
     def _go_on(self, erasure: _Erasure, until: str) -> None:
-        for step in STEPS[: STEPS.index(until) + 1]:
+        for step in STEPS[: STEPS.index(until) + 1] if erasure.certificate is None else ():
             if step not in erasure.done:
                 self._say(erasure, WORKING[step])
-                facts = getattr(self, f"_{step}")(erasure)
-                self._fold(self._ledger.append(STEP, {"erasure": erasure.id, "step": step, **facts}))
+                facts, private = getattr(self, f"_{step}")(erasure)
+                self._fold(self._ledger.append(STEP, {"erasure": erasure.id, "step": step, **facts}, private=private, scope=_scope(erasure)))
+        if until == STEPS[-1] and erasure.open:
+            self._finish(erasure)
 
-    def _fenced(self, erasure: _Erasure) -> dict[str, Any]:
-        dataset = erasure.facts["dataset"]
-        if erasure.facts["what"] != "email":
-            self._workspace.fence(dataset, True)
-            self._hands.stop(dataset)
-        return {}
+    def _fenced(self, erasure: _Erasure) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """Nobody begins anything new, everything under way ends; what saw the data is looked up once more, now that it is still."""
+        what, dataset = erasure.facts["what"], erasure.facts["dataset"]
+        if what == "email":
+            return {}, None
+        self._workspace.fence(dataset, True)
+        self._hands.stop(dataset, self._lineage(erasure).open)
+        return {}, self._seen(self._lineage(erasure), erasure.secret["retrain"])
 
-    def _unreadable(self, erasure: _Erasure) -> dict[str, Any]:
+    def _lineage(self, erasure: _Erasure) -> Lineage:
+        workspace, what, dataset = self._workspace, erasure.facts["what"], erasure.facts["dataset"]
+        if what == "account":
+            return lineage.of_everything(workspace)
+        if not workspace.holds(dataset):
+            return Lineage()
+        if what == "dataset":
+            return lineage.of_dataset(workspace, dataset)
+        store = workspace.dataset(dataset, "erase")
+        if what == "class":
+            return lineage.of_class(workspace, store)
+        return lineage.of_samples(workspace, store, erasure.secret["samples"])
+
+    def _unreadable(self, erasure: _Erasure) -> tuple[dict[str, Any], None]:
         """Destroy the keys of what goes; which, and when."""
         workspace, what, dataset, secret = self._workspace, erasure.facts["what"], erasure.facts["dataset"], erasure.secret
-        if what != "email":
-            self._workspace.fence(dataset, True)
-        before = workspace.keys.ids()
         if what == "email":
             self._hands.forget_email()
         elif what == "account":
@@ -328,27 +418,25 @@ class Erasures:
             elif workspace.has_key(dataset) or workspace.holds(dataset):
                 workspace.dataset(dataset, "erase").erase_parts(Doomed(secret["samples"], secret["classes"]))
             self._strike(erasure)
-        gone = before - workspace.keys.ids()
-        workspace.fence(dataset, False)
-        return {"keys": sorted(gone)}
+        gone = set(secret["keys"]) - workspace.keys.ids()
+        if what != "email":
+            workspace.fence(dataset, False)
+        return {"keys": sorted(gone)}, None
 
     def _strike(self, erasure: _Erasure) -> None:
-        """Take models, runs and their files out of the catalog, and write it anew under another key."""
-        catalog, secret = self._workspace.catalog, erasure.secret
-        there = {row["table_name"] for row in catalog.read("SELECT table_name FROM information_schema.tables")}
-        for table, column, ids in (
-            ("models", "id", secret["models"]),
-            ("blobs", "id", secret["blobs"]),
-            *((table, "run", secret["runs"]) for table in ("run_metrics", "run_log", "run_files", "workers")),
-            ("runs", "id", secret["runs"]),
-        ):
-            if ids and table in there:
-                catalog.write(f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?::VARCHAR[]))", [ids])
-        if erasure.facts["what"] == "dataset":
-            catalog.write("DELETE FROM datasets WHERE id = ?", [erasure.facts["dataset"]])
-        self._workspace.rewrite_catalog()
+        """Take models, runs and their files out of the catalog, and what was begun with these models at the last moment."""
+        secret, dataset = erasure.secret, erasure.facts["dataset"] if erasure.facts["what"] == "dataset" else None
+        secret["blobs"] += store_erase.strike(self._workspace, secret["models"], secret["runs"], dataset)
+        late = lineage.users_of(self._workspace, secret["names"])
+        if late.open:
+            self._hands.stop(erasure.facts["dataset"], late.open)
+            late = lineage.users_of(self._workspace, secret["names"])
+        if late.runs or late.models:
+            self._workspace.tombstones.bury("model", *late.models)
+            self._workspace.tombstones.bury("run", *late.runs)
+            secret["blobs"] += store_erase.strike(self._workspace, late.models, late.runs)
 
-    def _swept(self, erasure: _Erasure) -> dict[str, Any]:
+    def _swept(self, erasure: _Erasure) -> tuple[dict[str, Any], None]:
         """Remove files that nobody can read any more."""
         workspace, what = self._workspace, erasure.facts["what"]
         for blob in erasure.secret["blobs"]:
@@ -360,7 +448,7 @@ class Erasures:
         checks = self._checks(erasure)
         if not all(checks.values()):
             raise Error("Not everything could be removed: " + ", ".join(name for name, good in checks.items() if not good) + ".")
-        return {"checks": checks}
+        return {"checks": checks}, None
 
     def _checks(self, erasure: _Erasure) -> dict[str, bool]:
         """Look whether it is really gone, instead of believing so."""
@@ -394,68 +482,80 @@ class Erasures:
             checks |= {"samples gone": not samples, "labels gone": not left}
         return checks
 
-    def _searched(self, erasure: _Erasure) -> dict[str, Any]:
+    def _searched(self, erasure: _Erasure) -> tuple[dict[str, Any], None]:
         traces = erasure.traces or Traces.unsealed(erasure.secret["traces"])
         datasets = [erasure.facts["dataset"]] if erasure.facts["what"] == "dataset" else []
-        proof = remains.prove(self._workspace, traces, self._hands.places(), datasets, lambda message: self._say(erasure, message))
-        return {"scan": proof.model_dump()}
+        with self._searching:  # what one search lays out to be found must not be found by another
+            proof = remains.prove(self._workspace, traces, self._hands.places(), datasets, lambda message: self._say(erasure, message))
+        return {"scan": proof.model_dump()}, None
 
     def _finish(self, erasure: _Erasure) -> None:
-        """The ledger says it is erased; the certificate holds that entry; what the steps had to know is destroyed."""
-        if ERASED not in erasure.done:
-            self._fold(self._ledger.append(ERASED, {"erasure": erasure.id, "plan": erasure.facts["plan"]}))
-        entry = next(each for each in self._ledger.entries(ERASED) if each.facts["erasure"] == erasure.id)
-        at, facts = erasure.done["unreadable"]
-        secret = erasure.secret
-        again = [each["id"] for each in secret["retrain"]]
-        signed = certificate.issue(
-            self._workspace,
-            CertificateFacts(
-                what=erasure.facts["what"],
-                subject=erasure.facts["dataset"],
-                workspace=self._workspace.id,
-                request=erasure.facts["request"],
-                plan=erasure.facts["plan"],
-                counts=erasure.facts["counts"],
-                bytes=erasure.facts["bytes"],
-                destroyed=[DestroyedKey(id=key, at=at) for key in facts["keys"]],
-                method=certificate.METHOD,
-                times=CertificateTimes(requested=erasure.intended, intended=erasure.intended, unreadable=at, certified=datetime.now(UTC)),
-                checks=dict(erasure.done["swept"][1]["checks"]),
-                scan=erasure.done["searched"][1]["scan"],
-                exceptions=[],
-                backups=BACKUPS,
-                models=TouchedModels(deleted=[model for model in secret["models"] if model not in again], retrained=again),
-                recipients=[],
-                remedies=REMEDIES,
-            ),
-            entry,
-        )
-        if secret["retrain"]:
-            self._hands.retrain(secret["retrain"])
-        self._fold(self._ledger.append(CERTIFIED, {"erasure": erasure.id, "certificate": signed.model_dump(mode="json")}))
-        self._ledger.forget(f"erasure:{erasure.id}")
-        erasure.secret, erasure.traces = {}, None
+        """The ledger says it is erased; the certificate holds that entry; what the steps had to know is destroyed, as the last thing."""
+        if erasure.certificate is None:
+            if ERASED not in erasure.done:
+                self._fold(self._ledger.append(ERASED, {"erasure": erasure.id, "plan": erasure.facts["plan"]}))
+            entry = next(each for each in self._ledger.entries(ERASED) if each.facts["erasure"] == erasure.id)
+            signed = certificate.issue(self._workspace, self._facts(erasure), entry)
+            self._fold(self._ledger.append(CERTIFIED, {"erasure": erasure.id, "certificate": signed.model_dump(mode="json")}))
+        if missing := self._not_begun(erasure):
+            self._hands.retrain(missing)
+        self._workspace.tombstones.keep_head(self._ledger.head().model_dump(mode="json"))
         self._say(erasure, "Erased, with a certificate")
+        self._ledger.forget(_scope(erasure))
+        erasure.secret, erasure.traces = {}, None
+
+    def _facts(self, erasure: _Erasure) -> CertificateFacts:
+        secret, facts, (at, destroyed) = erasure.secret, erasure.facts, erasure.done["unreadable"]
+        again = [training["id"] for training in self._trainings(erasure)]
+        counts = facts["counts"] | {kind: len(secret[kind]) for kind in ("models", "runs") if secret[kind]}
+        return CertificateFacts(
+            what=facts["what"],
+            subject=facts["dataset"],
+            workspace=self._workspace.id,
+            request=facts["request"],
+            plan=facts["plan"],
+            counts=counts,
+            bytes=facts["bytes"],
+            destroyed=[DestroyedKey(id=key, at=at) for key in destroyed["keys"]],
+            method=certificate.METHOD,
+            times=CertificateTimes(requested=erasure.intended, intended=erasure.intended, unreadable=at, certified=datetime.now(UTC)),
+            checks=dict(erasure.done["swept"][1]["checks"]),
+            scan=erasure.done["searched"][1]["scan"],
+            exceptions=[],
+            backups=BACKUPS,
+            models=TouchedModels(deleted=[model for model in secret["models"] if model not in again], retrained=again),
+            recipients=[],
+            remedies=REMEDIES,
+        )
+
+    def _trainings(self, erasure: _Erasure) -> list[dict[str, Any]]:
+        """Those to be done anew, with the ids of the models that they made."""
+        ids = {name: model for model, name in erasure.secret["names"].items()}
+        return [each | {"id": ids[each["name"]]} for each in erasure.secret["trainings"] if each["name"] in ids]
+
+    def _not_begun(self, erasure: _Erasure) -> list[dict[str, Any]]:
+        """Trainings to be done anew that no run has been made for yet: a crash may have come in between."""
+        made = [
+            _settings(json.loads(row["params"]))
+            for row in self._workspace.catalog.read("SELECT params FROM runs WHERE kind = 'train' AND created >= ?", [erasure.intended])
+        ]
+        return [each for each in erasure.secret["trainings"] if _settings(each["params"] | {"model": each["model"]}) not in made]
 
     def _in_background(self, erasure: _Erasure) -> None:
-        def work() -> None:
-            with erasure.lock:
-                try:
-                    self._go_on(erasure, until=STEPS[-1])
-                    self._finish(erasure)
-                except Error as error:
-                    erasure.trouble = error.detail
-                    self._say(erasure, error.detail)
-                except Exception:  # the thread's last stop: it stays unreadable, and is gone on with at the next start
-                    log.exception("erasure %s", erasure.id)
-                    erasure.trouble = "Something unforeseen keeps it from being certified; it is tried again. The service's log says more."
-                    self._say(erasure, erasure.trouble)
+        """Do the rest in a thread; what is refused is tried again, with longer and longer pauses, until it is certified."""
 
-        self._threads = [thread for thread in self._threads if thread.is_alive()]
-        thread = threading.Thread(target=work, name=f"erasure {erasure.id[:8]}", daemon=True)
-        self._threads.append(thread)
-        thread.start()
+        def work() -> None:
+            pause = FIRST_WAIT_S
+            while not self._attempt(erasure, until=STEPS[-1]) and not self._closing.is_set():
+                erasure.again.wait(pause)
+                erasure.again.clear()
+                pause = min(2 * pause, LONGEST_WAIT_S)
+
+        known = self._threads.get(erasure.id)
+        if erasure.open and not self._closing.is_set() and not (known and known.is_alive()):
+            erasure.again.clear()
+            thread = self._threads[erasure.id] = threading.Thread(target=work, name=f"erasure {erasure.id[:8]}", daemon=True)
+            thread.start()
 
     # ---- state ----
     def _fold(self, entry: ledger.Entry) -> _Erasure:
@@ -465,11 +565,23 @@ class Erasures:
         erasure = self._erasures[id]
         if entry.kind in (STEP, ERASED):
             erasure.done[entry.facts.get("step", ERASED)] = (entry.at, entry.facts)
+            erasure.secret |= (entry.private or {}) if erasure.open else {}
         elif entry.kind == CERTIFIED:
             erasure.certificate = ErasureCertificate.model_validate(entry.facts["certificate"])
         return erasure
 
+    def _compare_heads(self) -> None:
+        """A ledger from a backup has lost what came after it; what it had begun then, it knows no more how to go on with."""
+        known, head = self._workspace.tombstones.head, self._ledger.head()
+        if known and known["size"] > head.size:
+            self._workspace.notices.append(AGED.format(n=known["size"] - head.size))
+        for erasure in self._erasures.values():
+            if erasure.certificate is None and not erasure.open:
+                erasure.message = OUT_OF_TIME
+
     def _say(self, erasure: _Erasure, message: str) -> None:
+        if self._closing.is_set():
+            raise _Closing
         erasure.message = message
         self._hands.tell(self._out(erasure))
 
@@ -488,3 +600,12 @@ class Erasures:
             trouble="" if erasure.certificate else erasure.trouble,
             certificate=erasure.certificate,
         )
+
+
+def _scope(erasure: _Erasure) -> str:
+    return f"erasure:{erasure.id}"
+
+
+def _settings(params: dict[str, Any]) -> dict[str, Any]:
+    """Of a training, without the version that it was pinned to."""
+    return params | {"view": {key: value for key, value in params["view"].items() if key != "at"}}

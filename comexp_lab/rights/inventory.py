@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from comexp_lab.api import Inventory, InventoryRow
+from comexp_lab.api import InventoryRow
 
 if TYPE_CHECKING:
     from comexp_lab.store import DatasetStore, Workspace
@@ -26,6 +26,10 @@ DATASET_KINDS = """
 """
 
 
+MEDIA = {"images", "videos", "video frames", "images as uploaded, before they were turned", "thumbnails"}
+DATABASE = "label database and journal"
+
+
 def size_of(path: Path) -> int:
     """Bytes of a file, or of all files below a folder."""
     if path.is_file():
@@ -33,21 +37,33 @@ def size_of(path: Path) -> int:
     return sum(child.stat().st_size for child in path.rglob("*") if child.is_file())
 
 
-def _counts(store: DatasetStore) -> list[tuple[str, int, int]]:
-    return [(row["kind"], row["items"], int(row["bytes"])) for row in store.read(DATASET_KINDS).to_pylist()]
-
-
 def dataset_rows(store: DatasetStore) -> list[InventoryRow]:
-    def row(kind: str, where: str, items: int, size: int) -> InventoryRow:
-        return InventoryRow(dataset=store.id, name=store.name, kind=kind, where=where, items=items, bytes=size)
-
-    where = "memory only" if store.storage == "ephemeral" else "vault of the dataset, encrypted"
-    found = [row(kind, where, items, size) for kind, items, size in _counts(store)]
-    rows = [item for item in found if item.items]
+    """What is stored of a dataset, by kind."""
+    where = "memory only" if store.storage == "ephemeral" else "dataset, encrypted"
+    found = [row for row in store.read(DATASET_KINDS).to_pylist() if row["items"]]
+    rows = [_row(store, row["kind"], where, row["items"], int(row["bytes"])) for row in found]
     if store.storage == "retained":
         files = [path for path in store.path.glob("labels*") if path.is_file()]
-        rows.append(row("label database and journal", "database of the dataset, encrypted", len(files), sum(map(size_of, files))))
+        rows.append(_row(store, DATABASE, "dataset, encrypted", len(files), sum(map(size_of, files))))
     return rows
+
+
+def media_rows(workspace: Workspace) -> list[InventoryRow]:
+    """Pictures and videos of all datasets."""
+    return [row for row in _all(workspace) if row.kind in MEDIA]
+
+
+def label_rows(workspace: Workspace) -> list[InventoryRow]:
+    """Labels and records of all datasets, and the files that hold them."""
+    return [row for row in _all(workspace) if row.kind not in MEDIA]
+
+
+def _all(workspace: Workspace) -> list[InventoryRow]:
+    return [row for dataset in workspace.datasets() for row in dataset_rows(workspace.dataset(dataset.id, "access"))]
+
+
+def _row(store: DatasetStore, kind: str, where: str, items: int, size: int) -> InventoryRow:
+    return InventoryRow(dataset=store.id, name=store.name, kind=kind, where=where, items=items, bytes=size)
 
 
 SAMPLES = """
@@ -80,64 +96,34 @@ def class_rows(store: DatasetStore, number: int) -> list[InventoryRow]:
 def _rows(store: DatasetStore, query: str, value: Any) -> list[InventoryRow]:
     where = "memory only" if store.storage == "ephemeral" else "dataset, encrypted"
     rows = [row for row in store.read(query, [value]).to_pylist() if row["items"]]
-    return [
-        InventoryRow(dataset=store.id, name=store.name, kind=row["kind"], where=where, items=row["items"], bytes=int(row["bytes"]))
-        for row in rows
-    ]
+    return [_row(store, row["kind"], where, row["items"], int(row["bytes"])) for row in rows]
 
 
-def shared_rows(workspace: Workspace) -> list[InventoryRow]:
-    """Models, run files, finished exports and the catalog: what is kept outside the datasets."""
-    rows = [
-        InventoryRow(
-            dataset=row["dataset"],
-            name=row["name"],
-            kind="model weights",
-            where="vault of the workspace, encrypted",
-            items=1,
-            bytes=row["bytes"] or 0,
-        )
-        for row in workspace.catalog.read("SELECT dataset, name, bytes FROM models ORDER BY created")
-    ]
-    kinds = {"download": "finished exports and archives", "run": "run files", "upload": "unfinished uploads"}
-    for prefix, kind in kinds.items():
-        found = workspace.catalog.read(
-            "SELECT count(*) AS items, coalesce(sum(bytes), 0) AS bytes FROM blobs WHERE owner LIKE ?", [prefix + ":%"]
-        )[0]
+def vault_rows(workspace: Workspace) -> list[InventoryRow]:
+    """Models, files of runs, finished exports, uploads: what is kept outside of the datasets."""
+    read = workspace.catalog.read
+    models = read("SELECT dataset, name, bytes FROM models ORDER BY created")
+    rows = [_shared("model weights", 1, row["bytes"] or 0, row["dataset"], row["name"]) for row in models]
+    for prefix, kind in {"download": "finished exports and archives", "run": "run files", "upload": "unfinished uploads"}.items():
+        wanted = "SELECT count(*) AS items, coalesce(sum(bytes), 0) AS bytes FROM blobs WHERE owner LIKE ?"
+        found = read(wanted, [prefix + ":%"])[0]
         if found["items"]:
-            rows.append(
-                InventoryRow(
-                    dataset=None,
-                    name="",
-                    kind=kind,
-                    where="vault of the workspace, encrypted",
-                    items=found["items"],
-                    bytes=int(found["bytes"]),
-                )
-            )
-    counts = workspace.catalog.read("SELECT count(*) AS items FROM runs")[0]["items"]
-    catalog = sum(size_of(path) for path in workspace.path.glob("catalog*"))
-    rows.append(
-        InventoryRow(
-            dataset=None, name="", kind="catalog: names, runs, logs, settings", where="catalog, encrypted", items=counts, bytes=catalog
-        )
-    )
-    ledger = workspace.path / "ledger"
-    if ledger.exists():
-        rows.append(
-            InventoryRow(
-                dataset=None,
-                name="",
-                kind="ledger of what was done",
-                where="ledger, no personal data",
-                items=len(list(ledger.iterdir())),
-                bytes=size_of(ledger),
-            )
-        )
+            rows.append(_shared(kind, found["items"], int(found["bytes"])))
     return rows
 
 
-def inventory(workspace: Workspace) -> Inventory:
-    rows = [row for dataset in workspace.datasets() for row in dataset_rows(workspace.dataset(dataset.id, "access"))]
-    rows += shared_rows(workspace)
-    return Inventory(rows=rows, bytes=sum(row.bytes for row in rows))
+def catalog_rows(workspace: Workspace) -> list[InventoryRow]:
+    counts = workspace.catalog.read("SELECT count(*) AS items FROM runs")[0]["items"]
+    size = sum(size_of(path) for path in workspace.path.glob("catalog*"))
+    return [_shared("catalog: names, runs, logs, settings", counts, size, where="catalog, encrypted")]
+
+
+def ledger_rows(workspace: Workspace) -> list[InventoryRow]:
+    folder = workspace.path / "ledger"
+    files = list(folder.iterdir()) if folder.exists() else []
+    where = "ledger: what is personal in it is encrypted"
+    return [_shared("ledger of what was asked and done", len(files), size_of(folder), where=where)] if files else []
+
+
+def _shared(kind: str, items: int, size: int, dataset: str | None = None, name: str = "", where: str = "vault, encrypted") -> InventoryRow:
+    return InventoryRow(dataset=dataset, name=name, kind=kind, where=where, items=items, bytes=size)

@@ -24,7 +24,7 @@ class Lab:
 
     def __init__(self, path: Path) -> None:
         from comexp_lab.jobs import Jobs
-        from comexp_lab.rights import Office
+        from comexp_lab.rights.office import Office
         from comexp_lab.service.hands import Hands
         from comexp_lab.store import Workspace
 
@@ -67,6 +67,7 @@ class Lab:
 
     def close(self) -> None:
         """Stop what we started; running workers go on and are adopted by the next service."""
+        self.rights.erasures.close()
         if self._browse is not None:
             self._browse.close()
         self.jobs.close()

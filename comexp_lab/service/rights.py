@@ -6,10 +6,10 @@ from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
 
-from comexp_lab import rights
 from comexp_lab.api import (
     ArchiveIn,
     ConsentIn,
+    ConsentMethod,
     ConsentRecord,
     EmailIn,
     EmailOut,
@@ -33,6 +33,8 @@ from comexp_lab.api import (
 from comexp_lab.errors import Conflict
 from comexp_lab.media import paths
 from comexp_lab.rights import act, authorities, purposes, replies
+from comexp_lab.rights.archive import archive_pieces, write_archive
+from comexp_lab.rights.datamap import inventory as inventory_of
 from comexp_lab.rights.restoring import archive_named
 from comexp_lab.service.lab import LabDep, refuse_paths
 from comexp_lab.service.samples import SAFE
@@ -45,7 +47,8 @@ router = APIRouter(prefix="/rights", tags=["rights"])
 @router.get("/inventory")
 def inventory(lab: LabDep) -> Inventory:
     """What is stored, by kind, with bytes and where."""
-    return rights.inventory(lab.workspace)
+    rows = inventory_of(lab.workspace)
+    return Inventory(rows=rows, bytes=sum(row.bytes for row in rows))
 
 
 @router.post("/archive", status_code=202)
@@ -56,12 +59,12 @@ def archive(lab: LabDep, request: Request, wanted: ArchiveIn) -> RunOut:
     inside = wanted.datasets or [entry.id for entry in lab.workspace.datasets()]
 
     def work(progress: Any) -> dict[str, Any]:
-        if wanted.path is not None:
-            counts = rights.write_archive(lab.workspace, wanted.datasets, paths.target(wanted.path), progress)
-            return counts | {"path": wanted.path}
-        counts = dict[str, Any]()
-        kept = keep(lab, progress, "my-data.zip", rights.archive_pieces(lab.workspace, wanted.datasets, counts, progress))
-        return counts | kept
+        with lab.rights.copying(wanted.datasets) as counts:
+            if wanted.path is not None:
+                counts |= write_archive(lab.workspace, wanted.datasets, paths.target(wanted.path), progress)
+                return counts | {"path": wanted.path}
+            kept = keep(lab, progress, "my-data.zip", archive_pieces(lab.workspace, wanted.datasets, counts, progress))
+            return counts | kept
 
     return lab.jobs.in_thread("archive", None, "Archive of everything", work, {"datasets": inside})
 
@@ -174,8 +177,8 @@ def give_consent(lab: LabDep, purpose: Purpose, how: ConsentIn) -> ConsentRecord
 
 
 @router.delete("/consents/{purpose}", status_code=204)
-def withdraw_consent(lab: LabDep, purpose: Purpose) -> None:
-    lab.rights.withdraw(purpose, ConsentIn())
+def withdraw_consent(lab: LabDep, purpose: Purpose, method: ConsentMethod = "panel") -> None:
+    lab.rights.withdraw(purpose, ConsentIn(method=method))
 
 
 @router.get("/consents/{record}/receipt", response_class=Response)
