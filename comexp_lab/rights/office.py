@@ -6,8 +6,8 @@ A request that is answered at once is in the ledger like any other, with its clo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
@@ -37,6 +37,9 @@ from comexp_lab.verify import canonical
 if TYPE_CHECKING:
     from comexp_lab.store import Workspace
 
+COPIES = ("access", "portability")
+TOLD_AT_ONCE = ("know", "complaint")  # what is collected and how it is used; where to complain
+UNANSWERED = ("verified", "planned", "partial", "building")
 STEPS: Mapping[str, tuple[str, ...]] = {  # of an erasure: the steps of a request that they are
     "unreadable": ("key destroyed",),
     "swept": ("swept", "rewritten"),
@@ -70,6 +73,23 @@ class Office:
         """Go on with what a crash interrupted."""
         self.erasures.resume()
         self.policies.announce(self.letters.tell)
+
+    # ---- take away ----
+    @contextmanager
+    def copying(self, datasets: list[str] | None) -> Iterator[dict[str, Any]]:
+        """While an archive of these datasets (None: of everything) is made: it answers who asked for a copy. Takes what it holds."""
+        targets = [f"dataset:{self._workspace.dataset(each, 'access').id}" for each in datasets] if datasets else ["account"]
+        asked = [each.id for each in self.requests.list() if each.type in COPIES and each.target in targets and each.state in UNANSWERED]
+        requests = asked or [self._received("portability", target).id for target in targets]
+        for each in requests:
+            with suppress(Conflict):  # an archive that could not be finished was begun already
+                self.requests.assess(each, "planned")
+            self.requests.record(each, "building")
+        counts = dict[str, Any]()
+        yield counts
+        for each in requests:
+            self.requests.record(each, "ready")
+            self.requests.close(each, done=telling.counts({kind: items for kind, items in counts.items() if type(items) is int}))
 
     # ---- destroy ----
     def plan(self, wanted: ErasurePlanIn) -> ErasurePlan:
@@ -165,12 +185,20 @@ class Office:
         with suppress(Error):
             self.requests.acknowledge(made.id)
             self.requests.prove(made.id, reauthenticated=True)
-        return self.requests.get(made.id)
+        return self._answered(made.id) if asked.type in TOLD_AT_ONCE else self.requests.get(made.id)
 
     def happened(self, most: int = 200) -> tuple[TreeHead, list[LedgerLine]]:
         """The ledger in plain words, newest first."""
         entries = list(self.ledger.entries())[-most:]
         return self.ledger.head(), [LedgerLine(n=each.n, at=each.at, text=telling.line(each)) for each in reversed(entries)]
+
+    def _answered(self, id: str) -> RequestOut:
+        """What is asked in it stands in every reply."""
+        with suppress(Conflict):  # a complaint is closed without these
+            self.requests.assess(id, "planned")
+            self.requests.record(id, "building")
+            self.requests.record(id, "ready")
+        return self.requests.close(id)
 
     def _received(self, type: RequestType, target: str) -> RequestOut:
         return self.submit(RequestIn(type=type, target=target, key=uuid4()))

@@ -1,61 +1,309 @@
-"""``lab.rights``: what is stored, take it away, destroy it with proof."""
+"""``lab.rights``: see what is stored, take it away, correct it, freeze it, object, destroy it with proof."""
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal, get_args
 
 from comexp_lab.api import (
     ArchiveIn,
+    ClassOut,
+    ConsentIn,
+    ConsentRecord,
+    DatasetOut,
+    EmailIn,
+    EmailOut,
+    ErasureOut,
     ErasurePlanIn,
-    Inventory,
+    ErasureWhat,
+    Language,
+    Letter,
+    Notice,
+    Purpose,
+    Regime,
+    RequestIn,
+    RequestOut,
+    RequestType,
     RestoreIn,
-    RestoreReport,
     RunOut,
 )
 from comexp_lab.client.connection import Connection, body
-from comexp_lab.client.rights.erasing import Plan
+from comexp_lab.client.dataset import Dataset
+from comexp_lab.client.rights.erasing import Erasure, Plan, Proof
+from comexp_lab.client.rights.tables import Consent, Happened, InventoryTable, Policy, Purposed, Request, Restored
 from comexp_lab.client.run import Run
-from comexp_lab.client.show import size, table
+from comexp_lab.client.show import Listing, forgiving, missing
+from comexp_lab.client.view import View
+from comexp_lab.errors import BadInput, NotFound
+from comexp_lab.transport import quoted
 
-if TYPE_CHECKING:
-    from comexp_lab.client.dataset import Dataset
+__all__ = ["Consents", "Erasure", "Plan", "Proof", "Request", "Rights"]
 
 
-class InventoryTable(Inventory):
-    """What is stored, by kind."""
+class Consents(Listing[Consent]):
+    """All consents ever given. Nothing is on until you say so: ``lab.rights.consents.agree("marketing")``."""
 
-    def _repr_html_(self) -> str:
-        rows = [[row.name, row.kind, row.items, size(row.bytes) if row.bytes else "", row.where] for row in self.rows]
-        return table(f"Stored: {size(self.bytes)}", ["dataset", "what", "items", "bytes", "where"], rows)
+    def __init__(self, rights: Rights, found: Iterable[Consent]) -> None:
+        head = ["purpose", "given", "withdrawn", "policy", "language", "how"]
+        super().__init__("consent", found, head, Consent._row, "You have agreed to nothing: nothing is on that needs your consent")
+        self._rights = rights
+
+    def agree(self, purpose: str, **how: Any) -> Consent:
+        return self._rights.agree(purpose, **how)
+
+    def withdraw(self, purpose: str) -> None:
+        self._rights.withdraw(purpose)
 
 
 class Rights:
+    """Every right is one call, which does it at once and leaves a request behind: ``lab.rights.requests``."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
+    # ---- see and take away
     @property
     def inventory(self) -> InventoryTable:
         """What is stored, by kind, with counts, bytes and where."""
         return self._connection.get("/rights/inventory", InventoryTable)
 
-    def export(self, path: str | Path) -> dict[str, Any]:
-        """Everything that is stored, as one archive with checksums (BagIt)."""
-        wanted = body(ArchiveIn, path=str(Path(path).expanduser().absolute()))
+    def export(self, path: str | Path, datasets: Sequence[Dataset | str] | None = None) -> dict[str, Any]:
+        """Everything that is stored (or these datasets), as one signed archive with checksums (BagIt)."""
+        ids = None if datasets is None else [self._named(each).id for each in datasets]
+        wanted = body(ArchiveIn, path=str(Path(path).expanduser().absolute()), datasets=ids)
         return Run(self._connection, self._connection.send("POST", "/rights/archive", wanted, RunOut)).show().result
 
-    def restore(self, path: str | Path, rename: dict[str, str] | None = None) -> RestoreReport:
+    def restore(self, path: str | Path, rename: dict[str, str] | None = None) -> Restored:
         """Bring an archive back in; ``rename`` gives datasets another name. Conflict if a name is taken."""
         wanted = body(RestoreIn, path=str(Path(path).expanduser().absolute()), rename=rename or {})
         run = Run(self._connection, self._connection.send("POST", "/rights/restore", wanted, RunOut))
-        return RestoreReport.model_validate(run.show().result)
+        return Restored.model_validate(run.show().result)
 
-    def plan_erasure(self, dataset: Dataset | str) -> Plan:
-        """A dry run of erasing a dataset (or the one of that name) for good."""
-        wanted = body(ErasurePlanIn, dataset=dataset if isinstance(dataset, str) else dataset.id)
-        plan = self._connection.send("POST", "/rights/erasures", wanted, Plan)
+    # ---- destroy
+    def plan_erasure(
+        self,
+        what: Dataset | View | str,
+        *,
+        samples: Sequence[int] | None = None,
+        class_name: str | None = None,
+        models: Literal["delete", "retrain"] = "delete",
+    ) -> Plan:
+        """A dry run of erasing for good: a dataset (or the one of that name), a view of it, ``samples``, or a class of labels.
+
+        Models that saw it go too; ``models="retrain"`` trains them anew on what is left.
+        """
+        if isinstance(what, View):
+            if samples is not None or class_name is not None:
+                raise BadInput("A view says itself which samples: leave out samples and class_name.")
+            samples, dataset = what.ids, what.dataset
+        else:
+            dataset = self._named(what)
+        if samples is not None and class_name is not None:
+            raise BadInput("Erase samples or a class, one after the other: give samples or class_name.")
+        kind: ErasureWhat = "class" if class_name is not None else "dataset" if samples is None else "samples"
+        try:
+            return self._plan(
+                what=kind,
+                dataset=dataset.id,
+                samples=list(samples or ()),
+                class_name=class_name,
+                models=known("choice for models", models, ("delete", "retrain")),
+            )
+        except NotFound:
+            if class_name is None:
+                raise
+            raise missing("class", class_name, self._classes(dataset)) from None
+
+    def plan_erasure_of_email(self) -> Plan:
+        """A dry run of erasing the e-mail address, and all that waits to be sent to it."""
+        return self._plan(what="email")
+
+    def plan_erasure_of_everything(self) -> Plan:
+        """A dry run of erasing everything that is stored here."""
+        return self._plan(what="account")
+
+    @property
+    def erasures(self) -> Listing[Erasure]:
+        """All erasures, newest first, with their certificates."""
+        found = [Erasure(self._connection, each) for each in self._connection.get_list("/rights/erasures", ErasureOut)]
+        return Listing("erasure", found, ["erasure", "of", "status", "unreadable since", ""], Erasure._row, "Nothing was erased yet")
+
+    # ---- freeze, object, agree
+    def restrict(self, dataset: Dataset | str) -> Request:
+        """Keep a dataset and let nobody do anything with it, but you take it away or destroy it. Lift it by ``unfreeze``."""
+        return self._request("PUT", f"/rights/frozen/{self._named(dataset).id}")
+
+    freeze = restrict
+
+    def unfreeze(self, dataset: Dataset | str) -> None:
+        self._connection.request("DELETE", f"/rights/frozen/{self._named(dataset).id}")
+
+    @property
+    def purposes(self) -> Listing[Purposed]:
+        """What data is used for, on which basis, and whether that is open now."""
+        found = self._connection.get_list("/rights/purposes", Purposed)
+        return Listing("purpose", found, ["purpose", "what for", "basis", "now", "consent", "objections"], Purposed._row, "")
+
+    def object(self, purpose: str, dataset: Dataset | str | None = None) -> Request:
+        """Close a purpose at once, for a dataset or altogether; what runs for it is stopped."""
+        return self._request("PUT", f"/rights/objections/{_purpose(purpose)}", self._scope(dataset))
+
+    def lift(self, purpose: str, dataset: Dataset | str | None = None) -> None:
+        """Take an objection back."""
+        self._connection.request("DELETE", f"/rights/objections/{_purpose(purpose)}", params=self._scope(dataset))
+
+    @property
+    def consents(self) -> Consents:
+        """All consents ever given; ``consents.agree(purpose)`` and ``consents.withdraw(purpose)``."""
+        found = self._connection.get_list("/rights/consents", Consent)
+        for each in found:
+            each._connection = self._connection
+        return Consents(self, found)
+
+    def agree(self, purpose: str, language: Language = "en", jurisdiction: str = "") -> Consent:
+        """Say yes to a purpose that needs your consent. Read first: ``lab.rights.policies[-1].text()``."""
+        how = body(ConsentIn, language=language, jurisdiction=jurisdiction, method="python")
+        given = self._connection.send("PUT", f"/rights/consents/{_purpose(purpose)}", how, ConsentRecord)
+        consent = Consent(**given.model_dump())
+        consent._connection = self._connection
+        return consent
+
+    def withdraw(self, purpose: str) -> None:
+        """Take consent back, at once and without a reason."""
+        self._connection.request("DELETE", f"/rights/consents/{_purpose(purpose)}", params={"method": "python"})
+
+    def opt_out(self) -> Request:
+        """Neither sell nor share my data (CCPA)."""
+        return self._request("PUT", "/rights/opt-out")
+
+    # ---- be told
+    @property
+    def email(self) -> str | None:
+        """The e-mail address, which nobody has to give. Set it, or ``del lab.rights.email`` to have it erased."""
+        return self._mail().address
+
+    @email.setter
+    def email(self, address: str) -> None:
+        self.set_email(address)
+
+    @email.deleter
+    def email(self) -> None:
+        plan = self.plan_erasure_of_email()
+        plan.execute(plan.hash)
+
+    def set_email(self, address: str, language: Language = "en") -> None:
+        """The same as ``lab.rights.email = address``, with the language of the letters."""
+        self._connection.request("PUT", "/rights/email", json=body(EmailIn, address=address, language=language).model_dump())
+
+    @property
+    def letters(self) -> Listing[Letter]:
+        """Letters, sent and waiting, oldest first."""
+        head, empty = ["about", "queued", "status", ""], "No letters"
+        return Listing("letter", self._mail().letters, head, lambda x: [x.template, f"{x.queued:%Y-%m-%d}", x.status, x.reason], empty)
+
+    @property
+    def notices(self) -> Listing[Notice]:
+        """What you were told in the lab, newest first."""
+        head, empty = ["when", "", ""], "You were told nothing yet"
+        return Listing("notice", self._mail().notices, head, lambda x: [f"{x.at:%Y-%m-%d %H:%M}", x.title, x.text], empty)
+
+    # ---- ask
+    def request(
+        self,
+        type: str,
+        about: Dataset | str = "account",
+        *,
+        regimes: Sequence[Regime] = (),
+        **words: str,
+    ) -> Request:
+        """Ask for something in writing: ``lab.rights.request("access", contact="me@example.org")``.
+
+        ``about``: a dataset, the name of a purpose, ``"email"``, or everything (``"account"``); ``words`` are kept sealed.
+        """
+        kind = known("type of request", type, get_args(RequestType))
+        wanted = body(RequestIn, type=kind, target=self._target(about), regimes=list(regimes), key=uuid.uuid4(), words=words)
+        return Request(self._connection, self._connection.send("POST", "/rights/requests", wanted, RequestOut, again=True))
+
+    @property
+    def requests(self) -> Listing[Request]:
+        """All requests, newest first, with their clocks."""
+        found = [Request(self._connection, each) for each in self._connection.get_list("/rights/requests", RequestOut)]
+        return Listing("request", found, ["request", "for", "of", "state", "received", "next"], Request._row, "Nothing was asked for yet")
+
+    @property
+    def policies(self) -> Listing[Policy]:
+        """All versions of the policies, oldest first; ``policies[-1].text("ru")`` is one to read."""
+        found = self._connection.get_list("/rights/policies", Policy)
+        for each in found:
+            each._connection = self._connection
+        head = ["policy", "of", "version", "effective", "in force since", "decides", "texts"]
+        return Listing("policy", found, head, Policy._row, "")
+
+    def authorities(self, language: Language = "en") -> list[str]:
+        """Where to complain, by jurisdiction."""
+        return list(self._connection.request("GET", "/rights/authorities", params={"language": language}).json())
+
+    @property
+    def history(self) -> Happened:
+        """What happened, in plain words, and the signed head of the ledger."""
+        return self._connection.get("/rights/history", Happened)
+
+    def processing(self, kind: Literal["csv", "jsonld"] = "csv") -> str:
+        """The record of processing activities (GDPR Art. 30)."""
+        wanted = known("kind of record", kind, ("csv", "jsonld"))
+        return self._connection.request("GET", "/rights/processing", params={"kind": wanted}).text
+
+    # ---- how it is asked
+    def _named(self, dataset: Dataset | str) -> Dataset:
+        if isinstance(dataset, Dataset):
+            return dataset
+        try:
+            return Dataset(self._connection, self._connection.get(f"/datasets/{quoted(dataset)}", DatasetOut))
+        except NotFound:
+            names = [each.name for each in self._connection.get_list("/datasets", DatasetOut)]
+            raise missing("dataset", dataset, names) from None
+
+    def _classes(self, dataset: Dataset) -> list[str]:
+        return [each.name for each in self._connection.get_list(f"/datasets/{dataset.id}/classes", ClassOut)]
+
+    def _plan(self, **wanted: Any) -> Plan:
+        plan = self._connection.send("POST", "/rights/erasures", body(ErasurePlanIn, **wanted), Plan)
         plan._connection = self._connection
         return plan
 
+    def _request(self, method: str, path: str, params: dict[str, str] | None = None) -> Request:
+        answer = self._connection.request(method, path, params=params)
+        return Request(self._connection, RequestOut.model_validate_json(answer.content))
+
+    def _scope(self, dataset: Dataset | str | None) -> dict[str, str]:
+        return {} if dataset is None else {"dataset": self._named(dataset).id}
+
+    def _target(self, about: Dataset | str) -> str:
+        if about in ("account", "email"):
+            return str(about)
+        return f"purpose:{about}" if about in get_args(Purpose) else f"dataset:{self._named(about).id}"
+
+    def _mail(self) -> EmailOut:
+        return self._connection.get("/rights/email", EmailOut)
+
+    @forgiving
     def _repr_html_(self) -> str:
         return self.inventory._repr_html_()
+
+    @forgiving
+    def __repr__(self) -> str:
+        open_ = [each for each in self.requests if each._info.state not in ("closed", "cancelled")]
+        return f"Rights({self.inventory!r}, {len(open_)} open requests)"
+
+
+def _purpose(name: str) -> str:
+    return str(known("purpose", name, get_args(Purpose)))
+
+
+def known(what: str, name: str, names: Sequence[str]) -> Any:
+    """The name, if it is one of ``names``; else NotFound, with the one that was probably meant."""
+    if name not in names:
+        raise missing(what, name, names)
+    return name

@@ -10,12 +10,13 @@ from typing import Any, Literal, overload
 from comexp_lab.api import ErasureCertificate, ErasureExecute, ErasureOut, ErasurePlan, ErasureStatus
 from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.rights.progress import Line
+from comexp_lab.client.rights.tables import Said
 from comexp_lab.client.show import forgiving, size, table
 from comexp_lab.errors import Conflict
 from comexp_lab.verify import verify_text
 
 
-class Proof(ErasureCertificate):
+class Proof(Said, ErasureCertificate):
     """The signed certificate of an erasure."""
 
     def verify(self) -> bool:
@@ -111,7 +112,7 @@ class Erasure:
         return f"Erasure({self.name} of {info.what}: {info.status}. {_since(info)} {info.trouble})".replace(" )", ")")
 
 
-class Plan(ErasurePlan):
+class Plan(Said, ErasurePlan):
     """What an erasure would destroy. Nothing is touched before ``plan.execute(confirm=plan.hash)``."""
 
     _connection: Connection
