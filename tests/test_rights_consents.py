@@ -101,7 +101,7 @@ def test_evidence_is_sealed_and_goes_with_the_account_while_the_fact_stays(parts
     during = clock()
     assert b"203.0.113.77" not in (tmp_path / "ledger" / "log.jsonl").read_bytes()
     assert consents.record(record.id).evidence == {"ip": "203.0.113.77"}
-    ledger.forget("account")
+    ledger.forget(f"consent:{record.id}")  # an erased account loses the keys of all scopes
     left = consents.record(record.id)
     assert left.evidence is None and left.subject == "erased" and left.sha256 == record.sha256
     assert consents.lawful_at("marketing", during) and ledger.verify() == 1

@@ -490,3 +490,17 @@ class PolicyTextOut(Model):
     id: str
     language: Language
     text: str
+
+
+class RetentionRow(Model):
+    """How long a kind of data is kept from ``start`` on, and what happens then: it is destroyed, its personal part is, or it stays."""
+
+    kind: str
+    words: Words
+    basis: Basis
+    amount: int | None = None
+    unit: Literal["minute", "day", "month", "year"] | None = None
+    start: str
+    action: Literal["destroy", "forget", "keep"]
+    setting: str = Field("", description="What an operator may set to change the term.")
+    source: str

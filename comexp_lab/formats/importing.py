@@ -21,12 +21,12 @@ from comexp_lab.formats.mediarows import add_frames, forget_repeated_labels, hel
 from comexp_lab.formats.orphans import remove_orphans
 from comexp_lab.formats.staging import TableStage, merge
 from comexp_lab.formats.trees import Together, free_name, tree_of_paths, tree_of_uploads
-from comexp_lab.formats.uploads import Uploads
+from comexp_lab.formats.uploads import Place, Uploads
 
 if TYPE_CHECKING:
     from comexp_lab.formats.base import FileTree, Format
     from comexp_lab.media import Decoder
-    from comexp_lab.store import DatasetStore, Workspace
+    from comexp_lab.store import DatasetStore
 
 Progress = Callable[[float, str], None]
 LABELS_SHARE = 0.1  # of the progress bar
@@ -34,7 +34,7 @@ PROGRESS_S = 0.2
 _OTHER = (".json", ".txt", ".xml", ".csv", ".yaml", ".yml", ".md", ".html", ".py", ".ipynb", ".pdf", ".zip", ".npy", ".pt", ".cache")
 
 
-def import_sources(workspace: Workspace, dataset: DatasetStore, wanted: ImportIn, decoder: Decoder, progress: Progress) -> ImportReport:
+def import_sources(workspace: Place, dataset: DatasetStore, wanted: ImportIn, decoder: Decoder, progress: Progress) -> ImportReport:
     """Import what ``wanted`` names; uploads are used up when it succeeds.
 
     Raises what refuses the import as a whole (BadArchive, BadLabels, BadInput, NotFound, Full, Cancelled); then nothing
@@ -152,7 +152,7 @@ class _Renaming:
         return self._stage.media_size(self._names.get(name) or name)
 
 
-def _tree(workspace: Workspace, wanted: ImportIn, found: dict[str, Any]) -> FileTree | None:
+def _tree(workspace: Place, wanted: ImportIn, found: dict[str, Any]) -> FileTree | None:
     trees: list[FileTree] = [tree_of_paths(wanted.paths)] if wanted.paths else []
     files: dict[str, Any] = {}
     for upload in wanted.uploads:
@@ -164,7 +164,7 @@ def _tree(workspace: Workspace, wanted: ImportIn, found: dict[str, Any]) -> File
     return Together(trees) if len(trees) > 1 else trees[0] if trees else None
 
 
-def _labels_tree(workspace: Workspace, wanted: ImportIn, found: dict[str, Any]) -> FileTree | None:
+def _labels_tree(workspace: Place, wanted: ImportIn, found: dict[str, Any]) -> FileTree | None:
     if not wanted.labels:
         return None
     if wanted.labels in found:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import orjson
 
@@ -20,8 +20,9 @@ from comexp_lab.errors import BadInput, Conflict, Full, NotFound
 from comexp_lab.formats.trees import Stored
 
 if TYPE_CHECKING:
-    from comexp_lab.store import Workspace
+    from comexp_lab.store.space import Space
     from comexp_lab.store.uploads import Upload
+    from comexp_lab.store.vault import Vault
 
 MAX_BYTES = 256 << 30
 MAX_OPEN = 10_000
@@ -51,14 +52,34 @@ class Record:
     finished: bool = False
 
 
+class Tables(Protocol):
+    def read(self, sql: str, params: Any = ()) -> list[dict[str, Any]]: ...
+
+    def write(self, sql: str, params: Any = ()) -> None: ...
+
+
+class Place(Protocol):
+    """Where uploads are kept: a workspace, or anything that has its tables ``settings`` and ``blobs`` and a vault of files."""
+
+    @property
+    def catalog(self) -> Tables: ...
+
+    @property
+    def vault(self) -> Vault: ...
+
+    @property
+    def space(self) -> Space: ...
+
+
 class Uploads:
     """All uploads of a workspace. One thread at a time may append to one upload; the caller sees to that."""
 
-    def __init__(self, workspace: Workspace, lifetime_s: float = LIFETIME_S) -> None:
-        self._workspace, self._lifetime_s = workspace, lifetime_s
+    def __init__(self, workspace: Place, lifetime_s: float = LIFETIME_S, sweep: bool = True) -> None:
+        self._workspace, self._lifetime_s, self._swept = workspace, lifetime_s, time.monotonic()
         self._open: dict[str, Upload] = {}
         self._lock = threading.Lock()
-        self.sweep()
+        if sweep:
+            self.sweep()
 
     def create(self, name: str, length: int, metadata: str = "") -> Record:
         """Begin an upload of ``length`` bytes. Full when they, and what other uploads still wait for, would not fit."""
@@ -87,6 +108,9 @@ class Uploads:
             self.remove([upload])
             raise NotFound("This upload has expired: start it again.")
         return record
+
+    def holds(self, upload: str) -> bool:
+        return bool(self._workspace.catalog.read("SELECT 1 AS yes FROM settings WHERE key = ?", [f"upload:{upload}"]))
 
     def offset(self, record: Record) -> int:
         """How many of its bytes are safe."""
@@ -126,10 +150,10 @@ class Uploads:
                     (growing or self._workspace.vault.resume(row["id"], bytes(row["key"]))).abandon()
                 self._workspace.vault.delete(row["id"])
 
-    def sweep(self) -> int:
+    def sweep(self, now: float | None = None) -> int:
         """Destroy what has expired; how many."""
         self._swept = time.monotonic()
-        late = self._workspace.catalog.read(_LATE, [time.time()])
+        late = self._workspace.catalog.read(_LATE, [time.time() if now is None else now])
         self.remove(row["key"].removeprefix("upload:") for row in late)
         return len(late)
 

@@ -88,7 +88,7 @@ class Consents:
         with self._lock:
             former = self._last(purpose, None)
             facts["renews"] = former.facts["consent"] if former else None
-            entry = self._ledger.append(GIVEN, facts, private=private)
+            entry = self._ledger.append(GIVEN, facts, private=private, scope=f"consent:{facts['consent']}")
         return self._record(entry)
 
     def withdraw(self, purpose: Purpose, how: ConsentIn | None = None) -> ConsentRecord | None:
@@ -101,7 +101,8 @@ class Consents:
                 return None
             if self._withdrawn(given, None) is None:
                 facts = {"consent": given.facts["consent"], "purposes": [purpose], "method": how.method}
-                self._ledger.append(WITHDRAWN, facts, private={"evidence": how.evidence} if how.evidence else None)
+                evidence = {"evidence": how.evidence} if how.evidence else None
+                self._ledger.append(WITHDRAWN, facts, private=evidence, scope=f"consent:{facts['consent']}")
         return self.record(given.facts["consent"])
 
     def state(self, purpose: Purpose, at: datetime | None = None) -> ConsentStatus:

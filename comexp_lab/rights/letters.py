@@ -73,6 +73,7 @@ class Letters:
         self._tokens, self._lock, self._sending = mail.Tokens(pepper), threading.RLock(), threading.Lock()
         self._recall = Recall(ledger, QUEUED, HANDED, SENT, DELAYED, DROPPED, REFUSED)
         self._known = Recall(ledger, TOLD, UNSUBSCRIBED, ADDRESS, ERASED)
+        self.queued: Callable[[], object] = lambda: None  # called when a letter was queued
         self._failures, self._not_before, self._trouble = 0, datetime.min.replace(tzinfo=UTC), "" if server else NO_SERVER
 
     # ---- the address: optional, and erasable alone ----
@@ -248,6 +249,7 @@ class Letters:
             return None
         facts = {"letter": uuid4().hex, "template": template, "notice": notice}
         self._ledger.append(QUEUED, facts, private={"to": to, "fields": dict(fields)}, scope=SCOPE)
+        self.queued()
         return str(facts["letter"])
 
     def _posts(self) -> list[_Post]:

@@ -6,7 +6,7 @@ A request that is answered at once is in the ledger like any other, with its clo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
@@ -28,10 +28,13 @@ from comexp_lab.api import (
 from comexp_lab.errors import Conflict, Error
 from comexp_lab.rights import erasure, ledger, mail, purposes, replies, smtp, telling
 from comexp_lab.rights.consents import Consents
+from comexp_lab.rights.daily import DailyLog
 from comexp_lab.rights.erasure import Erasures
 from comexp_lab.rights.letters import Letters
 from comexp_lab.rights.policies import Policies
 from comexp_lab.rights.requests import Requests
+from comexp_lab.rights.retention import Retention
+from comexp_lab.rights.usage import Usage
 from comexp_lab.verify import canonical
 
 if TYPE_CHECKING:
@@ -52,6 +55,9 @@ class Hands(erasure.Hands, Protocol):
         """End what uses a dataset (None: any) for a purpose that was closed."""
 
     def freeze(self, dataset: str) -> None:
+    def let_go(self, dataset: str) -> None:
+        """An ephemeral dataset ends: end what uses it, and remove what is kept for it elsewhere."""
+
         """End all work on a frozen dataset but its owner's own exports, and what FiftyOne shows of it."""
 
 
@@ -68,6 +74,8 @@ class Office:
         self.letters = Letters(self.ledger, self.consents, replies.COMEXP, mail.pepper(workspace.keys), self.mail_server)
         self.erasures = Erasures(workspace, _Recorded(hands, self))
         workspace.closed = self.consents.closed
+        self.logs = {kind: DailyLog(workspace.path / "logs" / kind, workspace.keys) for kind in ("access log", "usage events")}
+        self.retention = Retention(workspace, self.ledger, self.requests, self.consents, self.logs, lambda dataset: hands.let_go(dataset))
 
     def start(self) -> None:
         """Go on with what a crash interrupted."""
@@ -92,6 +100,16 @@ class Office:
             self.requests.close(each, done=telling.counts({kind: items for kind, items in counts.items() if type(items) is int}))
 
     # ---- destroy ----
+    def usage(self, actions: Collection[str]) -> Usage:
+        """What counts usage events; ``actions`` are the names of what the service can be asked to do."""
+        pepper = mail.pepper(self._workspace.keys)
+        return Usage(self.logs["usage events"], pepper, lambda: self.consents.closed(None, "usage"), actions)
+
+    def flush(self) -> None:
+        """Write what waits in logs."""
+        for log in self.logs.values():
+            log.flush()
+
     def plan(self, wanted: ErasurePlanIn) -> ErasurePlan:
         return self.erasures.plan(wanted)
 

@@ -6,8 +6,8 @@ import argparse
 import asyncio
 import importlib.abc
 import json
-import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from comexp_lab.errors import Error, WorkspaceBusy
+from comexp_lab.service import quiet
 from comexp_lab.transport import BUSY_EXIT, socket_path
 
 IDLE_S = 30 * 60.0
@@ -52,7 +53,7 @@ async def serve(workspace: Path, idle_s: float) -> None:
     path = socket_path(workspace)
     try:
         app = build(lab)
-        config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off", timeout_graceful_shutdown=5)
+        config = uvicorn.Config(app, log_level="warning", access_log=False, log_config=None, lifespan="off", timeout_graceful_shutdown=5)
         server = Server(config)
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, server.handle_exit, number, None)
@@ -106,7 +107,8 @@ def main() -> None:
         parser.error("--workspace is needed")
     os.umask(0o077)
     sys.meta_path.insert(0, NoPandas())
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold pictures in the clear
+    quiet.start()
     try:
         asyncio.run(serve(args.workspace.absolute(), args.idle_s))
     except Error as error:

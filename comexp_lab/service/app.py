@@ -12,10 +12,14 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from comexp_lab.api import Event
 from comexp_lab.errors import BadInput, Error, NotFound
+from comexp_lab.rights import accesslog, usage
 from comexp_lab.service.lab import Lab
+from comexp_lab.service.watch import Watch
 
 PUBLIC = ("about", "datasets", "samples", "transfers", "uploads", "runs", "models", "browse", "rights")
 PASSIVE_PATHS = ("/api/lab", "/api/events")
@@ -40,9 +44,16 @@ def problem(error: Error) -> JSONResponse:
     return JSONResponse(error.problem(), status_code=error.status, media_type="application/problem+json")
 
 
-async def on_error(_: Request, error: Exception) -> Response:
+async def on_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, Error)
+    count_problem(request, type(error).__name__)
     return problem(error)
+
+
+def count_problem(request: Request, kind: str) -> None:
+    counted, route = request.app.state.usage, request.scope.get("route")
+    if counted is not None and route is not None:
+        counted.record("problem", problem=kind, action=route.name)
 
 
 async def on_invalid(_: Request, error: Exception) -> Response:
@@ -63,7 +74,9 @@ async def on_http(_: Request, error: Exception) -> Response:
 async def on_crash(request: Request, error: Exception) -> Response:
     """Anything unforeseen: a code for the log, no stack trace and no path for the caller."""
     code = uuid.uuid4().hex[:8]
-    log.error("unforeseen %s in %s %s", code, request.method, request.scope["path"], exc_info=error)
+    route = request.scope.get("route")
+    log.error("unforeseen %s in %s %s", code, request.method, getattr(route, "path", "?"), exc_info=error)
+    count_problem(request, usage.UNFORESEEN)
     body = {
         "type": "urn:comexp:Error",
         "title": "Internal error",
@@ -143,5 +156,24 @@ def build(lab: Lab | None) -> FastAPI:
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_crash)
+    app.state.usage = None
+    if lab is not None:
+        watch(app, lab)
     app.add_middleware(Activity)
     return app
+
+
+def watch(app: FastAPI, lab: Lab) -> None:
+    """Note what the operator wants noted."""
+    access = lab.rights.logs["access log"] if accesslog.wanted() else None
+    if usage.wanted():
+        actions = {route.name for route in app.routes if isinstance(route, APIRoute)}
+        app.state.usage = lab.rights.usage(actions)
+        lab.hub.tap = lambda event: count_run(app.state.usage, event)
+    if access is not None or app.state.usage is not None:
+        app.add_middleware(Watch, access=access, usage=app.state.usage, closed=lambda: lab.rights.consents.closed(None, "usage"))
+
+
+def count_run(counted: usage.Usage, event: Event) -> None:
+    if event.type == "run" and event.data.get("status") in usage.ENDS:
+        counted.record("run ended", run=event.run, kind=event.data["kind"], status=event.data["status"])

@@ -10,7 +10,7 @@ import asyncio
 import itertools
 import threading
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from comexp_lab.api import Event
@@ -27,6 +27,7 @@ class Hub:
         self._ring: deque[Event] = deque(maxlen=KEEP)
         self._lock = threading.Lock()
         self._wakers: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+        self.tap: Callable[[Event], object] = lambda event: None  # sees every event; must not fail
 
     @property
     def listeners(self) -> int:
@@ -39,8 +40,10 @@ class Hub:
     def publish(self, type: str, dataset: str | None = None, run: str | None = None, **data: Any) -> None:
         """Tell everybody. Never blocks and never fails."""
         with self._lock:
-            self._ring.append(Event(id=next(self._ids), type=type, dataset=dataset, run=run, data=data))  # type: ignore[arg-type]
+            event = Event(id=next(self._ids), type=type, dataset=dataset, run=run, data=data)  # type: ignore[arg-type]
+            self._ring.append(event)
             wakers = list(self._wakers)
+        self.tap(event)
         for loop, waker in wakers:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(waker.set)

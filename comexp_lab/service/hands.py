@@ -32,6 +32,12 @@ class Hands:
     def freeze(self, dataset: str) -> None:
         self._lab.jobs.stop(dataset, but=OWN)
         self._hide(dataset)
+    def let_go(self, dataset: str) -> None:
+        self._lab.jobs.stop(dataset)
+        self._hide(dataset)
+        self._lab.shelf.let_go(dataset, [run.id for run in self._lab.jobs.list(dataset)])
+        self._lab.hub.publish("dataset", dataset=dataset, change="erased")
+
         self._lab.hub.publish("dataset", dataset=dataset, change="frozen")
 
     def stop_purpose(self, purpose: Purpose, dataset: str | None) -> None:

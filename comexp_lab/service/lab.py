@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,10 +14,11 @@ from comexp_lab.errors import NotAllowed
 from comexp_lab.service.events import Hub
 
 if TYPE_CHECKING:
+    from comexp_lab.formats.uploads import Place
     from comexp_lab.jobs import Jobs
     from comexp_lab.media import Decoder
     from comexp_lab.service.browse import Browse
-    from comexp_lab.store import Workspace
+    from comexp_lab.store import DatasetStore, Workspace
 
 
 class Lab:
@@ -26,6 +28,8 @@ class Lab:
         from comexp_lab.jobs import Jobs
         from comexp_lab.rights.office import Office
         from comexp_lab.service.hands import Hands
+        from comexp_lab.service.rounds import Rounds
+        from comexp_lab.service.shelf import Shelf, cleared
         from comexp_lab.store import Workspace
 
         self.started = time.monotonic()
@@ -36,6 +40,9 @@ class Lab:
         self._decoder: Decoder | None = None
         self._browse: Browse | None = None
         self.rights = Office(self.workspace, Hands(self))
+        self.rounds = Rounds(self.rights)
+        self.scratch = cleared(self.workspace.id)
+        self.shelf = Shelf(self.scratch)
 
     @property
     def decoder(self) -> Decoder:
@@ -53,6 +60,10 @@ class Lab:
             self._browse = Browse(self)
         return self._browse
 
+    def place_of(self, *stores: DatasetStore) -> Place:
+        """Where what is uploaded for datasets, and made of them, waits: in memory if one of them is ephemeral."""
+        return self.shelf if any(store.storage == "ephemeral" for store in stores) else self.workspace
+
     @property
     def busy(self) -> bool:
         """Whether stopping now would disturb somebody."""
@@ -64,15 +75,20 @@ class Lab:
         """Go on with what was under way when the service stopped."""
         self.jobs.recover()
         self.rights.start()
+        self.rounds.start()
 
     def close(self) -> None:
-        """Stop what we started; running workers go on and are adopted by the next service."""
+        """Stop what we started; running workers go on and are adopted by the next service. What was ephemeral is gone."""
+        self.rounds.close()
         self.rights.erasures.close()
         if self._browse is not None:
             self._browse.close()
         self.jobs.close()
         if self._decoder is not None:
             self._decoder.close()
+        self.rights.retention.end_all()
+        self.shelf.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
         self.workspace.close()
 
 

@@ -28,11 +28,12 @@ from comexp_lab.api import (
     RequestIn,
     RequestOut,
     RestoreIn,
+    RetentionRow,
     RunOut,
 )
 from comexp_lab.errors import Conflict
 from comexp_lab.media import paths
-from comexp_lab.rights import act, authorities, purposes, replies
+from comexp_lab.rights import act, authorities, ephemeral, purposes, replies, retention
 from comexp_lab.rights.archive import archive_pieces, write_archive
 from comexp_lab.rights.datamap import inventory as inventory_of
 from comexp_lab.rights.restoring import archive_named
@@ -57,13 +58,17 @@ def archive(lab: LabDep, request: Request, wanted: ArchiveIn) -> RunOut:
     refuse_paths(request, wanted.path)
 
     inside = wanted.datasets or [entry.id for entry in lab.workspace.datasets()]
+    stores = [lab.workspace.dataset(each, "access") for each in inside]
+    for store in stores if wanted.path is not None else ():
+        ephemeral.refuse(store, "path")
+    place = lab.place_of(*stores)
 
     def work(progress: Any) -> dict[str, Any]:
         with lab.rights.copying(wanted.datasets) as counts:
             if wanted.path is not None:
                 counts |= write_archive(lab.workspace, wanted.datasets, paths.target(wanted.path), progress)
                 return counts | {"path": wanted.path}
-            kept = keep(lab, progress, "my-data.zip", archive_pieces(lab.workspace, wanted.datasets, counts, progress))
+            kept = keep(place, progress, "my-data.zip", archive_pieces(lab.workspace, wanted.datasets, counts, progress))
             return counts | kept
 
     return lab.jobs.in_thread("archive", None, "Archive of everything", work, {"datasets": inside})
@@ -245,6 +250,12 @@ def cancel_request(lab: LabDep, request: str) -> RequestOut:
 def reply_to_request(lab: LabDep, request: str) -> Response:
     """The answer in writing, with everything that the law wants it to say."""
     return Response(replies.reply(lab.rights.requests.get(request)), media_type="text/plain; charset=utf-8", headers=SAFE)
+
+
+@router.get("/retention")
+def list_retention() -> list[RetentionRow]:
+    """How long what is kept, on which basis, and what happens then."""
+    return retention.rows()
 
 
 @router.get("/authorities")

@@ -13,6 +13,7 @@ from comexp_lab.errors import NotAllowed, NotFound
 from comexp_lab.jobs.executors import check_name
 from comexp_lab.learn import arguments, manifest, suggesting, weights
 from comexp_lab.learn.registry import Registry
+from comexp_lab.rights import ephemeral
 from comexp_lab.service.lab import Lab, LabDep, through_jupyter
 
 router = APIRouter(prefix="/runs", tags=["runs"])
@@ -65,6 +66,8 @@ def start(lab: Lab, request: Request, kind: Any, title: str, wanted: TrainIn | P
     if kind != "train" and source.kind == "architecture":
         raise NotFound(f"{wanted.model} has no weights yet: train it first.")
     store = lab.workspace.dataset(wanted.dataset, kind)
+    if kind == "train":
+        ephemeral.refuse(store, "train")
     revision, digest = manifest.pin(store, wanted.view, labelled=kind != "predict")
     params = wanted.model_dump(mode="json") | {"dataset": store.id}
     params["view"]["at"] = revision

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Request, Response
 
 from comexp_lab.api import ExportIn, ImportIn, RunOut
 from comexp_lab.errors import BadInput, NotFound
+from comexp_lab.formats.uploads import Place, Uploads
 from comexp_lab.media import paths
+from comexp_lab.rights import ephemeral
 from comexp_lab.service.lab import Lab, LabDep, refuse_paths
 from comexp_lab.service.samples import SAFE, stream
-from comexp_lab.transport import memory_dir
 
 router = APIRouter(tags=["transfers"])
 
@@ -27,11 +28,14 @@ def start_import(lab: LabDep, request: Request, dataset: str, wanted: ImportIn) 
     if not wanted.uploads and not wanted.paths and not wanted.labels:
         raise BadInput("There is nothing to import: name uploads or paths.")
     store = lab.workspace.dataset(dataset, "store")
+    place = lab.place_of(store)
+    if place is not lab.workspace and any(Uploads(lab.workspace, sweep=False).holds(upload) for upload in wanted.uploads):
+        raise BadInput("These files were not uploaded for an ephemeral dataset: upload them again, naming it in Upload-Metadata.")
     if wanted.labels and wanted.labels not in wanted.uploads:
         refuse_paths(request, wanted.labels if os.sep in wanted.labels else None)
 
     def work(progress: Any) -> dict[str, Any]:
-        report = import_sources(lab.workspace, store, wanted, lab.decoder, progress)
+        report = import_sources(place, store, wanted, lab.decoder, progress)
         lab.hub.publish("dataset", dataset=store.id, change="imported", revision=report.revision)
         return report.model_dump()
 
@@ -45,6 +49,9 @@ def start_export(lab: LabDep, request: Request, dataset: str, wanted: ExportIn) 
 
     refuse_paths(request, wanted.path)
     store = lab.workspace.dataset(dataset, "export")
+    if wanted.path is not None:
+        ephemeral.refuse(store, "path")
+    place = lab.place_of(store)
 
     def work(progress: Any) -> dict[str, Any]:
         if wanted.path is not None:
@@ -54,20 +61,21 @@ def start_export(lab: LabDep, request: Request, dataset: str, wanted: ExportIn) 
             progress,
             f"{store.name}-{wanted.format}.zip",
             lambda target: export(store, wanted, target, lab.decoder, progress).model_dump(),
+            place,
         )
 
     return lab.jobs.in_thread("export", store.id, f"Export {store.name} as {wanted.format}", work, wanted.model_dump(exclude={"path"}))
 
 
-def sealed(lab: Lab, progress: Any, name: str, make: Any) -> dict[str, Any]:
+def sealed(lab: Lab, progress: Any, name: str, make: Any, place: Place) -> dict[str, Any]:
     """Let ``make`` write a zip in memory-backed storage, then keep it encrypted until it is downloaded."""
-    folder = memory_dir() / f"comexp-{os.getpid()}-{progress.run}"
+    folder = lab.scratch / progress.run
     folder.mkdir(mode=0o700)
     target = folder / "export.zip"
     try:
         report: dict[str, Any] = make(target)
         with target.open("rb") as file:
-            kept = keep(lab, progress, name, iter(lambda: file.read(1 << 20), b""))
+            kept = keep(place, progress, name, iter(lambda: file.read(1 << 20), b""))
     finally:
         target.unlink(missing_ok=True)
         for left in folder.iterdir():
@@ -76,10 +84,10 @@ def sealed(lab: Lab, progress: Any, name: str, make: Any) -> dict[str, Any]:
     return report | kept
 
 
-def keep(lab: Lab, progress: Any, name: str, pieces: Iterable[bytes]) -> dict[str, Any]:
-    """Keep what a run made, encrypted, until it is downloaded."""
-    blob = lab.workspace.vault.put(pieces)
-    lab.workspace.catalog.write(
+def keep(place: Place, progress: Any, name: str, pieces: Iterable[bytes]) -> dict[str, Any]:
+    """Keep what a run made, encrypted, until it is downloaded: see ``Lab.place_of``."""
+    blob = place.vault.put(pieces)
+    place.catalog.write(
         "INSERT INTO blobs (id, key, bytes, owner) VALUES (?, ?, ?, ?)", [blob.id, blob.key, blob.bytes, f"download:{progress.run}"]
     )
     return {"path": None, "bytes": blob.bytes, "download": name}
@@ -88,11 +96,15 @@ def keep(lab: Lab, progress: Any, name: str, pieces: Iterable[bytes]) -> dict[st
 @router.get("/runs/{run}/download", response_class=Response)
 def download(lab: LabDep, run: str) -> Response:
     """The finished export or archive of a run."""
-    rows = lab.workspace.catalog.read("SELECT id, key, bytes FROM blobs WHERE owner = ?", [f"download:{run}"])
+    query, owner = "SELECT id, key, bytes FROM blobs WHERE owner = ?", [f"download:{run}"]
+    place: Place = lab.workspace
+    if not (rows := place.catalog.read(query, owner)):
+        place = lab.shelf
+        rows = place.catalog.read(query, owner)
     if not rows:
         raise NotFound("This run has nothing to download: the export is not finished, or was removed.")
     row = rows[0]
     name = (lab.jobs.get(run).result or {}).get("download") or "export.zip"
     quoted = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
     headers = {**SAFE, "Content-Disposition": f'attachment; filename="{quoted}"'}
-    return stream(lab.workspace.vault.open(row["id"], row["key"]), 0, row["bytes"], "application/zip", 200, headers)
+    return stream(place.vault.open(row["id"], row["key"]), 0, row["bytes"], "application/zip", 200, headers)

@@ -21,7 +21,7 @@ from starlette.requests import ClientDisconnect
 
 from comexp_lab.errors import BadInput, Conflict
 from comexp_lab.formats.uploads import MAX_BYTES, Record, Uploads
-from comexp_lab.service.lab import LabDep
+from comexp_lab.service.lab import Lab, LabDep
 
 router = APIRouter(tags=["uploads"])
 VERSION = "1.0.0"
@@ -32,11 +32,20 @@ PATIENCE_S = 10.0
 
 
 class Desk:
-    """The uploads of this service, with one lock per upload."""
+    """The uploads of this service, with one lock per upload. Those for an ephemeral dataset are in memory only."""
 
-    def __init__(self, uploads: Uploads) -> None:
-        self.uploads = uploads
+    def __init__(self, lab: Lab) -> None:
+        self._workspace, self._kept, self._fleeting = lab.workspace, Uploads(lab.workspace), Uploads(lab.shelf)
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def place_for(self, metadata: str) -> Uploads:
+        """By the ``dataset`` that the client names in Upload-Metadata. Raises NotFound."""
+        dataset = fact(metadata, "dataset")
+        fleeting = dataset and self._workspace.dataset(dataset, "store").storage == "ephemeral"
+        return self._fleeting if fleeting else self._kept
+
+    def place_of(self, upload: str) -> Uploads:
+        return self._fleeting if self._fleeting.holds(upload) else self._kept
 
     @contextlib.asynccontextmanager
     async def alone(self, upload: str) -> AsyncIterator[None]:
@@ -55,7 +64,7 @@ class Desk:
 async def get_desk(request: Request, lab: LabDep) -> Desk:
     state = request.app.state
     if not hasattr(state, "uploads"):
-        state.uploads = Desk(await asyncio.to_thread(Uploads, lab.workspace))
+        state.uploads = await asyncio.to_thread(Desk, lab)
     return state.uploads  # type: ignore[no-any-return]
 
 
@@ -88,13 +97,14 @@ async def create_upload(
     if upload_length > MAX_BYTES:
         raise HTTPException(413, f"An upload may have at most {MAX_BYTES >> 30} GB.")
     name = file_name(upload_metadata)
+    uploads = desk.place_for(upload_metadata)
     if content_type == STREAM and 0 < upload_length <= PART and request.headers.get("content-length") == str(upload_length):
-        return await keep_whole(desk.uploads, request, name, upload_metadata)
-    record = await asyncio.to_thread(desk.uploads.create, name, upload_length, upload_metadata)
+        return await keep_whole(uploads, request, name, upload_metadata)
+    record = await asyncio.to_thread(uploads.create, name, upload_length, upload_metadata)
     offset = 0
     if content_type == STREAM and not record.finished:
         async with desk.alone(record.id):
-            offset = await receive(desk.uploads, record, request, 0)
+            offset = await receive(uploads, record, request, 0)
     headers = {**facts(record, offset), "Location": f"uploads/{record.id}"}
     return Response(status_code=201, headers=headers)
 
@@ -102,9 +112,10 @@ async def create_upload(
 @router.head("/uploads/{upload}", dependencies=[Depends(check_version)], response_class=Response)
 async def look_at_upload(desk: DeskDep, upload: str) -> Response:
     """How far the upload is."""
+    uploads = desk.place_of(upload)
     async with desk.alone(upload):
-        record = await asyncio.to_thread(desk.uploads.get, upload)
-        offset = await asyncio.to_thread(desk.uploads.offset, record)
+        record = await asyncio.to_thread(uploads.get, upload)
+        offset = await asyncio.to_thread(uploads.offset, record)
     more = {"Upload-Length": str(record.length), "Cache-Control": "no-store"}
     if record.metadata:
         more["Upload-Metadata"] = record.metadata
@@ -124,12 +135,13 @@ async def continue_upload(
         raise HTTPException(415, f"The body must be {STREAM}.")
     if upload_offset is None:
         raise BadInput("Upload-Offset is needed: say where these bytes belong.")
+    uploads = desk.place_of(upload)
     async with desk.alone(upload):
-        record = await asyncio.to_thread(desk.uploads.get, upload)
-        offset = await asyncio.to_thread(desk.uploads.offset, record)
+        record = await asyncio.to_thread(uploads.get, upload)
+        offset = await asyncio.to_thread(uploads.offset, record)
         if offset != upload_offset:
             raise Conflict(f"The upload is at byte {offset}, not {upload_offset}: go on from there.", offset=offset)
-        offset = await receive(desk.uploads, record, request, offset)
+        offset = await receive(uploads, record, request, offset)
     return Response(status_code=204, headers=facts(record, offset))
 
 
@@ -137,8 +149,8 @@ async def continue_upload(
 async def cancel_upload(desk: DeskDep, upload: str) -> Response:
     """Throw the upload away."""
     async with desk.alone(upload):
-        await asyncio.to_thread(desk.uploads.get, upload)
-        await asyncio.to_thread(desk.uploads.remove, [upload])
+        await asyncio.to_thread(desk.place_of(upload).get, upload)
+        await asyncio.to_thread(desk.place_of(upload).remove, [upload])
     return Response(status_code=204, headers={"Tus-Resumable": VERSION})
 
 
@@ -182,14 +194,19 @@ def facts(record: Record, offset: int) -> dict[str, str]:
     return {"Tus-Resumable": VERSION, "Upload-Offset": str(offset), "Upload-Expires": formatdate(record.expires, usegmt=True)}
 
 
-def file_name(metadata: str) -> str:
-    """The file's name out of Upload-Metadata, without folders or control characters; BadInput if it cannot be read."""
+def fact(metadata: str, *names: str) -> str:
+    """The first of these that Upload-Metadata holds, "" if none; BadInput if it cannot be read."""
     if len(metadata) > 8192:
         raise BadInput("Upload-Metadata is too long.")
     pairs = dict(([*pair.strip().split(" ", 1), ""])[:2] for pair in metadata.split(",") if pair.strip())
     try:
-        raw = base64.b64decode(pairs.get("filename") or pairs.get("name") or "", validate=True).decode()
+        return base64.b64decode(next(filter(None, map(pairs.get, names)), ""), validate=True).decode()
     except (binascii.Error, UnicodeDecodeError):
         raise BadInput("Upload-Metadata cannot be read: values are base64 of UTF-8.") from None
+
+
+def file_name(metadata: str) -> str:
+    """The file's name out of Upload-Metadata, without folders or control characters; BadInput if it cannot be read."""
+    raw = fact(metadata, "filename", "name")
     clean = re.sub(r"[\x00-\x1f\x7f]", "", raw.replace("\\", "/")).split("/")[-1].strip(". ")
     return clean[-200:] or "upload"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +48,7 @@ class Common:
 
     made: int  # by the clock of the disk: files in the vault that are older and that no row knows are leftovers
     swept: bool = False
+    used: float = field(default_factory=time.monotonic)  # when somebody last asked for it
     summary: DatasetOut | None = None
     on_erase: Callable[[str], None] | None = None  # for whoever keeps a copy: samples of this dataset were destroyed
 
@@ -78,6 +80,7 @@ class DatasetStore:
     def for_purpose(self, purpose: Purpose) -> DatasetStore:
         """The same dataset, to be used for ``purpose``. Raises Restricted if that is closed; so does every use of it later."""
         self._gate.require(purpose, self.name)
+        self.common.used = time.monotonic()
         other = copy.copy(self)
         other.purpose = purpose
         other._writer = self._writer.checked(other.require)

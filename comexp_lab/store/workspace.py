@@ -84,6 +84,11 @@ class Workspace:
             stores = list(self._stores.values())
         return [store.describe() for store in stores]
 
+    def stores(self) -> list[DatasetStore]:
+        """All datasets, not to be used but looked at."""
+        with self._guard:
+            return list(self._stores.values())
+
     def dataset(self, id_or_name: str, purpose: Purpose) -> DatasetStore:
         """By id, else by name, to be used for ``purpose``. Raises NotFound, Restricted."""
         return self._find(id_or_name).for_purpose(purpose)
