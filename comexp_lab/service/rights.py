@@ -212,6 +212,15 @@ def policy_text(lab: LabDep, policy: str, language: Language = "en") -> PolicyTe
     return PolicyTextOut(id=policy, language=shown, text=text)
 
 
+@router.get("/policies/{policy}/changes")
+def policy_changes(lab: LabDep, policy: str, language: Language = "en") -> list[str]:
+    """What it changed against the version before it, as the lines of a unified diff; none for the first version."""
+    policies = lab.rights.policies
+    known = [row.id for row in policies.history(policies.version(policy).product)]
+    before = known.index(policy) - 1
+    return policies.diff(known[before], policy, language) if before >= 0 else []
+
+
 @router.get("/email")
 def get_email(lab: LabDep, language: Language = "en") -> EmailOut:
     """The address, and what was or waits to be sent to it."""
