@@ -6,6 +6,19 @@ origin at the top left; ``points`` holds (x, y, visibility) triples for keypoint
 x0, y0, x1, y1, …; ``rle`` is the compressed run-length text of COCO for a mask of the whole image.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 from comexp_lab.api.base import *  # noqa: F403
 from comexp_lab.api.loop import *  # noqa: F403
-from comexp_lab.api.rights import *  # noqa: F403
+
+if TYPE_CHECKING:
+    from comexp_lab.api.rights import *  # noqa: F403
+else:
+
+    def __getattr__(name: str) -> Any:
+        """Messages about rights are many, and most processes need none: they are loaded when the first one is asked for."""
+        import importlib
+
+        return getattr(importlib.import_module("comexp_lab.api.rights"), name)

@@ -20,4 +20,4 @@ Purpose = Literal[DatasetPurpose, AccountPurpose]
 class Model(BaseModel):
     """Base of all messages: unknown fields are an error, so a typo never passes silently."""
 
-    model_config = ConfigDict(extra="forbid", defer_build=True)  # built at first use: most processes use few of them
+    model_config = ConfigDict(extra="forbid")

@@ -252,7 +252,7 @@ class Requests:
             self._may(request, outcome)
             if outcome != "planned" and not (basis and remedies):
                 raise BadInput("A refusal must say on what legal basis, and where the person can complain.")
-            if basis and not re.fullmatch(CITATION, basis):
+            if basis and not (len(basis) <= 200 and re.fullmatch(CITATION, basis)):
                 raise BadInput("The basis is a citation of law; what you say in your own words goes into reasons.")
             if not set(remedies) <= {remedy.regime for remedy in REMEDIES}:
                 raise BadInput(f"There is no authority for one of: {', '.join(remedies)}.")
