@@ -208,8 +208,17 @@ def our_rules(app: Any) -> list[Rule]:
 
 def test_every_verb_is_authenticated_and_authorized(jupyter: ServerApp) -> None:
     rules = our_rules(jupyter)
-    assert {rule.target.__name__ for rule in rules} == {"ApiHandler", "RightsHandler", "BrowseHandler", "SourceHandler"}
-    assert [bad for rule in rules for bad in unprotected(rule.target)] == []
+    protected = {"ApiHandler", "RightsHandler", "BrowseHandler", "SourceHandler"}
+    assert {rule.target.__name__ for rule in rules} == protected | {"UnsubscribeHandler"}
+    assert [bad for rule in rules if rule.target.__name__ in protected for bad in unprotected(rule.target)] == []
+
+
+def test_one_address_asks_for_no_login_and_takes_three_verbs(jupyter: ServerApp) -> None:
+    """The exception: unsubscribing, where the token in the address is the proof. Nothing else is below it."""
+    [rule] = [rule for rule in our_rules(jupyter) if rule.target.__name__ == "UnsubscribeHandler"]
+    assert rule.matcher.regex.pattern == r"/a%40b/comexp/u/([^/]+)$"
+    verbs = {name for name in RequestHandler.SUPPORTED_METHODS if name.lower() in vars(rule.target)}
+    assert verbs == {"GET", "HEAD", "POST"}
 
 
 def test_the_check_of_the_route_table_can_fail() -> None:

@@ -10,6 +10,7 @@ from jupyter_server.utils import url_path_join
 from traitlets import Float, Unicode
 
 from comexp_lab.jupyter.handlers import ApiHandler, BrowseHandler, RightsHandler, SourceHandler
+from comexp_lab.jupyter.public import Gate, UnsubscribeHandler
 from comexp_lab.jupyter.upstream import Upstream
 from comexp_lab.transport import browse_socket_path, ensure_service, socket_path
 
@@ -49,16 +50,19 @@ class ComexpApp(ExtensionApp):
         if self.idle_s is not None:
             os.environ["COMEXP_IDLE_S"] = str(self.idle_s)
         self.settings["comexp_api"] = Upstream(lambda: socket_path(workspace), lambda: ensure_service(workspace), self.answer_within_s)
+        self.settings["comexp_access_log"] = os.environ.get("COMEXP_ACCESS_LOG") == "1"
         self.settings["comexp_browse"] = Upstream(lambda: browse_socket_path(workspace), None, self.answer_within_s)
 
     def initialize_handlers(self) -> None:
         """The route table: every address that a browser can reach of ours."""
         base = url_path_join("comexp")
+        public = {"workspace": self.workspace_path(), "gate": Gate()}
         self.handlers.extend(
             [
                 (f"/{base}/api/(rights/.*)", RightsHandler),
                 (f"/{base}/api/(.*)", ApiHandler),
                 (f"/{base}/fo/([0-9a-zA-Z_-]+)/(.*)", BrowseHandler),
                 (f"/{base}/source", SourceHandler),
+                (f"/{base}/u/([^/]+)", UnsubscribeHandler, public),
             ]
         )

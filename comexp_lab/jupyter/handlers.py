@@ -36,6 +36,14 @@ class _LabHandler(Proxy):
         start = len(url_path_join(self.base_url, "comexp/api/"))
         return "/api/" + check_path(self.request.path[start:])
 
+    def extra_headers(self) -> dict[str, str]:
+        """What the service's access log says of the browser, where the operator keeps one."""
+        if not self.settings["comexp_access_log"]:
+            return {}
+        heard = self.request.headers
+        facts = {"Ip": str(self.request.remote_ip), "Agent": heard.get("User-Agent", ""), "Referrer": heard.get("Referer", "")}
+        return {f"X-Comexp-{name}": re.sub(r"[^\x20-\x7e]", "", value)[:1024] for name, value in facts.items()}
+
 
 class ApiHandler(_LabHandler):
     """The lab service's API."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from comexp_lab.api import (
     ArchiveIn,
@@ -43,6 +45,7 @@ from comexp_lab.service.transfers import keep
 from comexp_lab.verify import verify_text
 
 router = APIRouter(prefix="/rights", tags=["rights"])
+internal = APIRouter(prefix="/unsubscribe")
 
 
 @router.get("/inventory")
@@ -285,3 +288,11 @@ def record_of_processing(kind: Literal["csv", "jsonld"] = "csv") -> Response:
     """The record of processing activities (GDPR Art. 30)."""
     text = purposes.ropa_csv(replies.COMEXP) if kind == "csv" else purposes.ropa_jsonld(replies.COMEXP)
     return Response(text, media_type="text/csv; charset=utf-8" if kind == "csv" else "application/ld+json", headers=SAFE)
+
+
+# ---- for Jupyter's public address ----
+@internal.post("/{token}", status_code=204)
+async def unsubscribe(lab: LabDep, request: Request, token: str) -> None:
+    """One click in a mail program (RFC 8058)."""
+    form = dict(parse_qsl((await request.body()).decode("ascii", "replace")))
+    await run_in_threadpool(lab.rights.letters.unsubscribe, token, form)
