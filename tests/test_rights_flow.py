@@ -6,13 +6,20 @@ import io
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
 import comexp_lab as cx
+from comexp_lab import transport
+from comexp_lab.api import RequestType
+from comexp_lab.client.demo import shapes_zip
+from tests.learn_rig import TINY
 
 CANARY = b"CANARY-7f3a9c-the-owner-of-this-text"
 
@@ -28,12 +35,24 @@ def hits(folder: Path, needle: bytes) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file() and needle in path.read_bytes()]
 
 
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("rights") / "workspace"
+
+
+@pytest.fixture(scope="module")
+def lab(workspace: Path) -> Iterator[Any]:
+    """One service for all of this file."""
+    yield cx.open(workspace)
+    transport.stop_service(workspace)
+
+
 @pytest.fixture
 def dataset(lab, tmp_path):
     source = tmp_path / "in"
     source.mkdir()
     (source / f"{CANARY.decode()}.jpg").write_bytes(canary_picture())
-    ds = lab.create_dataset(f"set {CANARY.decode()}")
+    ds = lab.create_dataset(f"set {CANARY.decode()} {len(lab.datasets)}")
     ds.add(source)
     ds.label(ds.view.ids[0], CANARY.decode(), (1, 2, 30, 40), attributes={"note": CANARY.decode()})
     assert hits(source, CANARY), "positive control: the scan finds the canary where it is in the clear"
@@ -64,12 +83,12 @@ def test_erasure_needs_the_name_and_the_newest_plan(lab, dataset):
 
 
 def test_erasure_is_final_and_proven(lab, dataset, workspace, tmp_path):
-    kept = lab.create_dataset("kept")
+    kept = {d.name for d in lab.datasets} - {dataset.name}
     plan = lab.rights.plan_erasure(dataset)
     cipher = {path.name: path.read_bytes() for path in (workspace / "datasets" / dataset.id).rglob("*") if path.is_file()}
     proof = plan.execute(confirm=plan.name)
     assert all(proof.body["checks"].values()) and proof.verify()
-    assert [d.name for d in lab.datasets] == [kept.name]
+    assert kept and {d.name for d in lab.datasets} == kept
     with pytest.raises(cx.NotFound):
         lab.dataset(dataset.id)
     assert not (workspace / "datasets" / dataset.id).exists()
@@ -87,3 +106,168 @@ def test_erasure_is_final_and_proven(lab, dataset, workspace, tmp_path):
     path.write_text(path.read_text().replace('"bytes"', '"bytez"'))
     bad = subprocess.run([sys.executable, "-m", "comexp_lab.cli", "verify", str(path)], capture_output=True, text=True)
     assert bad.returncode == 1 and "forged or was changed" in bad.stderr
+
+
+# ---- the ten types of requests ----
+def test_every_type_of_request_is_answered(lab, dataset, tmp_path):
+    """Asked for in writing, then done: it is the same request, and it ends closed with an answer."""
+    rights = lab.rights
+    asked = {kind: rights.request(kind, about=about, contact="me") for kind, about in wishes(dataset).items()}
+    assert set(asked) == set(get_args(RequestType))
+    assert {kind for kind, each in asked.items() if each.state == "closed"} == {"know", "complaint"}, "what can be told at once is"
+    assert all(each.info.words == {"contact": "me"} for each in asked.values())
+    rights.export(tmp_path / "all.zip")
+    rights.object("usage")
+    rights.agree("marketing")
+    rights.withdraw("marketing")
+    rights.opt_out()
+    rights.restrict(dataset)
+    assert lab.datasets[dataset.name].info.restricted
+    rights.unfreeze(dataset)
+    proof = rights.plan_erasure(dataset).execute(confirm=dataset.name)
+    asked.pop("rectification").cancel()
+    assert {kind: each.state for kind, each in asked.items()} == dict.fromkeys(asked, "closed")
+    texts = {line.text for line in rights.history.lines}
+    assert {"You objected to: usage.", "You agreed to: marketing.", "You withdrew your consent to: marketing."} <= texts
+    for kind, each in asked.items():
+        info = each.info
+        assert info.answer.outcome == "done" and "you can complain" in each.reply(), kind
+        assert info.deadlines and all(due.met for due in info.deadlines if due.effect.startswith(("reply", "execute", "stop"))), kind
+    assert "About the processing" in asked["access"].reply() and asked["access"].info.answer.done["datasets"] == len(lab.datasets) + 1
+    assert asked["erasure"].id == proof.body["request"] and asked["erasure"].info.certificate in asked["erasure"].reply()
+    rights.lift("usage")
+
+
+def wishes(dataset: Any) -> dict[str, Any]:
+    about = dict.fromkeys(get_args(RequestType), "account")
+    return about | dict.fromkeys(("erasure", "restriction", "rectification"), dataset) | {"objection": "usage", "withdrawal": "marketing"}
+
+
+def test_what_is_done_without_asking_leaves_a_request(lab, tmp_path):
+    before = {each.id for each in lab.rights.requests}
+    kept = lab.create_dataset("taken away")
+    lab.rights.export(tmp_path / "one.zip", [kept])
+    request = lab.rights.requests[0]
+    assert request.id not in before
+    assert (request.info.type, request.info.target, request.state) == ("portability", f"dataset:{kept.id}", "closed")
+
+
+def test_a_request_can_be_taken_back(lab):
+    request = lab.rights.request("access", regimes=["gdpr"])
+    assert any("GDPR Art. 12(3)" in due.text for due in request.deadlines) and request.cancel().state == "cancelled"
+    assert lab.rights.requests[request.name].state == "cancelled"
+
+
+# ---- consent, objection, restriction: at use time ----
+def test_nothing_is_on_until_somebody_says_so(lab):
+    purposes = lab.rights.purposes
+    consents = {each.name for each in purposes if each.basis == "consent"}
+    assert "marketing" in consents and not any(purposes[name].open for name in consents - {"marketing"})
+    given = lab.rights.consents.agree("marketing", language="ru")
+    assert lab.rights.purposes["marketing"].open and given.method == "python" and "27560" in given.receipt()
+    lab.rights.consents.withdraw("marketing")
+    assert "withdrew" in lab.rights.purposes["marketing"].closed and lab.rights.consents[-1].withdrawn
+    with pytest.raises(cx.BadInput, match="not on consent"):
+        lab.rights.agree("train")
+
+
+@pytest.fixture(scope="module")
+def shapes(lab, tmp_path_factory):
+    ds = lab.create_dataset("shapes")
+    ds.add(shapes_zip(tmp_path_factory.mktemp("shapes") / "shapes.zip", count=8, size=64))
+    return ds
+
+
+def training(ds: Any) -> Any:
+    run = ds.fine_tune(**TINY["args"], **{name: value for name, value in TINY.items() if name != "args"} | {"epochs": 200})
+    while run.status == "queued":
+        time.sleep(0.05)
+    assert run.status == "running"
+    return run
+
+
+def test_an_objection_stops_training_at_once_and_refuses_the_next(lab, shapes):
+    run = training(shapes)
+    while not run.log:  # it is at work
+        time.sleep(0.1)
+    request = lab.rights.object("train", shapes)
+    assert run.status == "cancelled", "when it is answered, nothing runs any more"
+    assert request.state == "closed" and lab.rights.purposes["train"].objections == [shapes.id]
+    with pytest.raises(cx.Restricted, match="you objected"):
+        shapes.fine_tune("yolo11n.yaml")
+    assert shapes.view.ids, "the other purposes stay open"
+    with pytest.raises(cx.BadInput, match="not kept"):
+        lab.rights.object("store")
+    lab.rights.lift("train", shapes)
+    assert not lab.rights.purposes["train"].objections
+
+
+FROZEN_OPEN = {  # what stays open while a dataset is frozen: that it is there, how much of what; taking it away
+    ("get", "/datasets/{dataset}"),
+    ("patch", "/datasets/{dataset}"),
+    ("get", "/datasets/{dataset}/stats"),
+    ("get", "/datasets/{dataset}/classes"),
+    ("get", "/datasets/{dataset}/versions"),
+    ("post", "/datasets/{dataset}/export"),
+    ("put", "/rights/frozen/{dataset}"),
+    ("delete", "/rights/frozen/{dataset}"),
+}
+BODIES: dict[str, Any] = {
+    "/sql": {"query": "SELECT * FROM samples"},
+    "/labels": {"edits": [{"op": "add", "sample": 1, "value": {"class_name": "a", "bbox": [0, 0, 1, 1]}}]},
+    "/review": {"state": "accepted"},
+    "/import": {"paths": ["/nowhere"]},
+    "/classes": {"name": "a"},
+    "/classes/{class_id}": {"name": "a"},
+    "/versions": {"name": "v"},
+}
+
+
+def uses(dataset: Any) -> dict[tuple[str, str], Any]:
+    """Every request that is about a dataset, by its body."""
+    found: dict[tuple[str, str], Any] = {
+        ("post", "/browse"): {"dataset": dataset.id},
+        **{("post", f"/runs/{kind}"): {"dataset": dataset.id, "model": "yolo11n.yaml"} for kind in ("train", "predict", "evaluate")},
+    }
+    for path, methods in dataset._connection.request("GET", "/openapi.json").json()["paths"].items():
+        if "{dataset}" in path:
+            short = path.removeprefix("/api")
+            found |= {(method, short): BODIES.get(short.removeprefix("/datasets/{dataset}"), {}) for method in methods}
+    return found
+
+
+def test_frozen_is_frozen_for_every_route_and_training_stops(lab, shapes):
+    run = training(shapes)
+    lab.rights.freeze("shapes")
+    assert run.status == "cancelled"
+    asked = {each: body for each, body in uses(shapes).items() if each not in FROZEN_OPEN}
+    assert len(asked) >= 14 and FROZEN_OPEN <= set(uses(shapes))
+    for (method, path), body in asked.items():
+        address = path.format(dataset=shapes.id, sample=1, class_id=0)
+        with pytest.raises(cx.Restricted, match="frozen by its owner"):
+            shapes._connection.request(method.upper(), address, json=None if method == "get" else body)
+    assert shapes.stats().samples == 8
+    told = len(lab.rights.notices)
+    lab.rights.unfreeze(shapes)
+    assert shapes.view.ids and len(lab.rights.notices) == told + 1
+    texts = [line.text for line in lab.rights.history.lines]
+    assert texts.index("You lifted a restriction.") < texts.index(next(text for text in texts if "told" in text)), "told first (Art. 18(3))"
+
+
+def test_a_frozen_dataset_is_taken_away_and_destroyed_as_any(lab, tmp_path):
+    ds = lab.create_dataset("kept only")
+    lab.rights.freeze(ds)
+    lab.rights.export(tmp_path / "frozen.zip", [ds])
+    plan = lab.rights.plan_erasure(ds)
+    assert plan.execute(plan.hash).verify()
+
+
+# ---- the address ----
+def test_the_address_is_optional_and_erasable_alone(lab):
+    assert lab.rights.email is None
+    lab.rights.email = "ann@example.org"
+    assert lab.rights.email == "ann@example.org"
+    with pytest.raises(cx.BadInput, match="not an e-mail"):
+        lab.rights.email = "ann"
+    del lab.rights.email
+    assert lab.rights.email is None and lab.rights.erasures[0].certificate.body["what"] == "email"

@@ -15,11 +15,11 @@ KINDS: Mapping[str, str] = {
     "restriction lifted": "You lifted a restriction.",
     "consent given": "You agreed to: {purpose}.",
     "consent withdrawn": "You withdrew your consent to: {purpose}.",
-    "objection made": "You objected to: {purpose}.",
+    "objection": "You objected to: {purpose}.",
     "objection lifted": "You lifted your objection to: {purpose}.",
-    "opted out": "You opted out of any sale of data.",
+    "opt-out recorded": "You opted out of any sale of data.",
     "policy published": "A version of the policy was published: {policy}.",
-    "notice told": "You were told something in the lab ({template}).",
+    "notice given": "You were told something in the lab ({template}).",
     "letter queued": "A letter to you was written ({template}).",
     "letter sent": "A letter was sent to you.",
     "address given": "An e-mail address was given.",
@@ -37,6 +37,7 @@ STEPS: Mapping[str, str] = {
 def line(entry: Entry) -> str:
     """One entry as a sentence; what has no words of its own is told by its kind."""
     facts: dict[str, Any] = {**entry.facts}
+    facts.setdefault("purpose", ", ".join(facts.get("purposes", ())))
     if entry.kind.startswith("request "):
         event = entry.kind.removeprefix("request ")
         kind = replies.TYPES.get(facts.get("type", ""), "something")

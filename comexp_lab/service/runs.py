@@ -62,10 +62,10 @@ def resume_run(lab: LabDep, run: str) -> RunOut:
 
 def start(lab: Lab, request: Request, kind: Any, title: str, wanted: TrainIn | PredictIn | EvaluateIn) -> RunOut:
     arguments.check_device(wanted.device)
+    store = lab.workspace.dataset(wanted.dataset, kind)
     source = find_weights(lab, wanted.model, allow_paths=not through_jupyter(request))
     if kind != "train" and source.kind == "architecture":
         raise NotFound(f"{wanted.model} has no weights yet: train it first.")
-    store = lab.workspace.dataset(wanted.dataset, kind)
     if kind == "train":
         ephemeral.refuse(store, "train")
     revision, digest = manifest.pin(store, wanted.view, labelled=kind != "predict")

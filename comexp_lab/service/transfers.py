@@ -28,6 +28,7 @@ def start_import(lab: LabDep, request: Request, dataset: str, wanted: ImportIn) 
     if not wanted.uploads and not wanted.paths and not wanted.labels:
         raise BadInput("There is nothing to import: name uploads or paths.")
     store = lab.workspace.dataset(dataset, "store")
+    store.require(writing=True)
     place = lab.place_of(store)
     if place is not lab.workspace and any(Uploads(lab.workspace, sweep=False).holds(upload) for upload in wanted.uploads):
         raise BadInput("These files were not uploaded for an ephemeral dataset: upload them again, naming it in Upload-Metadata.")
