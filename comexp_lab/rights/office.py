@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 COPIES = ("access", "portability")
 TOLD_AT_ONCE = ("know", "complaint")  # what is collected and how it is used; where to complain
+DECIDED = ("planned", "partial")
 UNANSWERED = ("verified", "planned", "partial", "building")
 STEPS: Mapping[str, tuple[str, ...]] = {  # of an erasure: the steps of a request that they are
     "unreadable": ("key destroyed",),
@@ -54,10 +55,10 @@ class Hands(erasure.Hands, Protocol):
     def stop_purpose(self, purpose: Purpose, dataset: str | None) -> None:
         """End what uses a dataset (None: any) for a purpose that was closed."""
 
-    def freeze(self, dataset: str) -> None:
     def let_go(self, dataset: str) -> None:
         """An ephemeral dataset ends: end what uses it, and remove what is kept for it elsewhere."""
 
+    def freeze(self, dataset: str) -> None:
         """End all work on a frozen dataset but its owner's own exports, and what FiftyOne shows of it."""
 
 
@@ -73,9 +74,9 @@ class Office:
         self.mail_server = smtp.from_environment()
         self.letters = Letters(self.ledger, self.consents, replies.COMEXP, mail.pepper(workspace.keys), self.mail_server)
         self.erasures = Erasures(workspace, _Recorded(hands, self))
-        workspace.closed = self.consents.closed
         self.logs = {kind: DailyLog(workspace.path / "logs" / kind, workspace.keys) for kind in ("access log", "usage events")}
         self.retention = Retention(workspace, self.ledger, self.requests, self.consents, self.logs, lambda dataset: hands.let_go(dataset))
+        workspace.closed = self.consents.closed
 
     def start(self) -> None:
         """Go on with what a crash interrupted."""
@@ -99,7 +100,6 @@ class Office:
             self.requests.record(each, "ready")
             self.requests.close(each, done=telling.counts({kind: items for kind, items in counts.items() if type(items) is int}))
 
-    # ---- destroy ----
     def usage(self, actions: Collection[str]) -> Usage:
         """What counts usage events; ``actions`` are the names of what the service can be asked to do."""
         pepper = mail.pepper(self._workspace.keys)
@@ -110,6 +110,7 @@ class Office:
         for log in self.logs.values():
             log.flush()
 
+    # ---- destroy ----
     def plan(self, wanted: ErasurePlanIn) -> ErasurePlan:
         return self.erasures.plan(wanted)
 
@@ -118,10 +119,8 @@ class Office:
         if plan in {each.id for each in self.erasures.all()}:
             return self.erasures.get(plan)
         what = self.erasures.check(plan, digest, confirm)
-        request = what.request or self._received("erasure", _target(what)).id
-        with suppress(Conflict):  # made in the panel step by step, it may be further already
-            self.requests.assess(request, "planned", plan=digest)
-        self.requests.confirm(request, digest)
+        request = what.request or self._received("erasure", _target(what, digest)).id
+        self.requests.assess(request, "planned", plan=digest)  # raises Conflict if it was answered, cancelled or confirmed already
         return self.erasures.execute(plan, digest, confirm, request)
 
     def recorded(self, told: ErasureOut) -> None:
@@ -129,14 +128,17 @@ class Office:
         if told.request is None:
             return
         done = self.erasures.steps(told.id)
+        if self.requests.get(told.request).state in DECIDED:  # here, so that nothing is ever confirmed that no erasure follows
+            self.requests.confirm(told.request, self.erasures.plan_of(told.id))
         known = {event.text for event in self.requests.get(told.request).log}
         for step, events in STEPS.items():
             for event in events if step in done else ():
                 if replies.EVENTS[event] not in known:
                     self.requests.record(told.request, event)  # type: ignore[arg-type]
-        if told.certificate and self.requests.get(told.request).state == "verifying":
-            digest = hashlib.sha256(canonical(told.certificate.model_dump(mode="json"))).hexdigest()
-            self.requests.record(told.request, "certified", certificate=digest)
+        if told.certificate:  # each once, also after a crash in between
+            if self.requests.get(told.request).state == "verifying":
+                digest = hashlib.sha256(canonical(told.certificate.model_dump(mode="json"))).hexdigest()
+                self.requests.record(told.request, "certified", certificate=digest)
             self.requests.close(told.request, done=telling.counts(told.certificate.body["counts"]))
             self.letters.tell("data erased", {"certificate": told.id}, f"erased-{told.id}")
 
@@ -239,6 +241,9 @@ class _Recorded:
     def __getattr__(self, name: str) -> Callable[..., Any]:
         return getattr(self._hands, name)  # type: ignore[no-any-return]
 
+    def email(self) -> str | None:
+        return self._office.letters.address()
+
     def forget_email(self) -> None:
         self._office.letters.forget_address()
 
@@ -247,5 +252,7 @@ class _Recorded:
         self._hands.tell(told)
 
 
-def _target(wanted: ErasurePlanIn) -> str:
-    return wanted.what if wanted.what in ("email", "account") else f"dataset:{wanted.dataset}"
+def _target(wanted: ErasurePlanIn, plan: str) -> str:
+    if wanted.what in ("email", "account"):
+        return wanted.what
+    return f"dataset:{wanted.dataset}" + (f":{plan[:8]}" if wanted.what != "dataset" else "")  # other samples are another request
