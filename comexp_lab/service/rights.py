@@ -37,7 +37,6 @@ from comexp_lab.errors import Conflict
 from comexp_lab.media import paths
 from comexp_lab.rights import act, authorities, ephemeral, purposes, replies, retention
 from comexp_lab.rights.archive import archive_pieces, write_archive
-from comexp_lab.rights.datamap import inventory as inventory_of
 from comexp_lab.rights.restoring import archive_named
 from comexp_lab.service.lab import LabDep, refuse_paths
 from comexp_lab.service.samples import SAFE
@@ -51,7 +50,7 @@ internal = APIRouter(prefix="/unsubscribe")
 @router.get("/inventory")
 def inventory(lab: LabDep) -> Inventory:
     """What is stored, by kind, with bytes and where."""
-    rows = inventory_of(lab.workspace)
+    rows = datamap.inventory(lab.workspace)
     return Inventory(rows=rows, bytes=sum(row.bytes for row in rows))
 
 
@@ -284,10 +283,12 @@ def get_history(lab: LabDep) -> History:
 
 
 @router.get("/processing", response_class=Response)
-def record_of_processing(kind: Literal["csv", "jsonld"] = "csv") -> Response:
-    """The record of processing activities (GDPR Art. 30)."""
-    text = purposes.ropa_csv(replies.COMEXP) if kind == "csv" else purposes.ropa_jsonld(replies.COMEXP)
-    return Response(text, media_type="text/csv; charset=utf-8" if kind == "csv" else "application/ld+json", headers=SAFE)
+def record_of_processing(kind: Literal["csv", "jsonld", "places"] = "csv") -> Response:
+    """The record of processing activities (GDPR Art. 30): purposes as CSV or DPV, or every place where anything is kept, as CSV."""
+    if kind == "jsonld":
+        return Response(purposes.ropa_jsonld(replies.COMEXP), media_type="application/ld+json", headers=SAFE)
+    text = datamap.record() if kind == "places" else purposes.ropa_csv(replies.COMEXP)
+    return Response(text, media_type="text/csv; charset=utf-8", headers=SAFE)
 
 
 # ---- for Jupyter's public address ----

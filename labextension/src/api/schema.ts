@@ -865,6 +865,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/rights/policies/{policy}/changes': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Policy Changes
+     * @description What it changed against the version before it, as the lines of a unified diff; none for the first version.
+     */
+    get: operations['policy_changes'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/rights/policies/{policy}/text': {
     parameters: {
       query?: never;
@@ -894,7 +914,7 @@ export interface paths {
     };
     /**
      * Record Of Processing
-     * @description The record of processing activities (GDPR Art. 30).
+     * @description The record of processing activities (GDPR Art. 30): purposes as CSV or DPV, or every place where anything is kept, as CSV.
      */
     get: operations['record_of_processing'];
     put?: never;
@@ -1014,6 +1034,26 @@ export interface paths {
      * @description Bring an archive back in, as a run whose result is a RestoreReport.
      */
     post: operations['restore'];
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/retention': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Retention
+     * @description How long what is kept, on which basis, and what happens then.
+     */
+    get: operations['list_retention'];
+    put?: never;
+    post?: never;
     delete?: never;
     options?: never;
     head?: never;
@@ -1348,130 +1388,6 @@ export interface components {
       /** Samples */
       samples: number;
     };
-    /**
-     * CertificateBody
-     * @description With the proof that the ledger holds it: the entry as it is written there, a signed tree head, the path between them.
-     */
-    CertificateBody: {
-      /** Backups */
-      backups: string;
-      /** Bytes */
-      bytes: number;
-      /** Checks */
-      checks: {
-        [key: string]: boolean;
-      };
-      /** Counts */
-      counts: {
-        [key: string]: number;
-      };
-      /** Destroyed */
-      destroyed: components['schemas']['DestroyedKey'][];
-      /** Entry */
-      entry: string;
-      /** Exceptions */
-      exceptions: components['schemas']['Exempt'][];
-      head: components['schemas']['TreeHead'];
-      /** Inclusion */
-      inclusion: {
-        [key: string]: unknown;
-      };
-      /** Method */
-      method: string;
-      models: components['schemas']['TouchedModels'];
-      /** Plan */
-      plan: string;
-      /** Recipients */
-      recipients: string[];
-      /** Remedies */
-      remedies: string[];
-      /** Request */
-      request: string | null;
-      scan: components['schemas']['ScanProof'];
-      /**
-       * Subject
-       * @description The dataset's id; None if the erasure concerns the account.
-       */
-      subject: string | null;
-      times: components['schemas']['CertificateTimes'];
-      /**
-       * What
-       * @enum {string}
-       */
-      what: 'dataset' | 'samples' | 'class' | 'email' | 'account';
-      /** Workspace */
-      workspace: string;
-    };
-    /**
-     * CertificateFacts
-     * @description What an erasure did.
-     */
-    CertificateFacts: {
-      /** Backups */
-      backups: string;
-      /** Bytes */
-      bytes: number;
-      /** Checks */
-      checks: {
-        [key: string]: boolean;
-      };
-      /** Counts */
-      counts: {
-        [key: string]: number;
-      };
-      /** Destroyed */
-      destroyed: components['schemas']['DestroyedKey'][];
-      /** Exceptions */
-      exceptions: components['schemas']['Exempt'][];
-      /** Method */
-      method: string;
-      models: components['schemas']['TouchedModels'];
-      /** Plan */
-      plan: string;
-      /** Recipients */
-      recipients: string[];
-      /** Remedies */
-      remedies: string[];
-      /** Request */
-      request: string | null;
-      scan: components['schemas']['ScanProof'];
-      /**
-       * Subject
-       * @description The dataset's id; None if the erasure concerns the account.
-       */
-      subject: string | null;
-      times: components['schemas']['CertificateTimes'];
-      /**
-       * What
-       * @enum {string}
-       */
-      what: 'dataset' | 'samples' | 'class' | 'email' | 'account';
-      /** Workspace */
-      workspace: string;
-    };
-    /** CertificateTimes */
-    CertificateTimes: {
-      /**
-       * Certified
-       * Format: date-time
-       */
-      certified: string;
-      /**
-       * Intended
-       * Format: date-time
-       */
-      intended: string;
-      /**
-       * Requested
-       * Format: date-time
-       */
-      requested: string;
-      /**
-       * Unreadable
-       * Format: date-time
-       */
-      unreadable: string;
-    };
     /** ClassCreate */
     ClassCreate: {
       /** Color */
@@ -1602,21 +1518,6 @@ export interface components {
       /** Withdrawn */
       withdrawn: string | null;
     };
-    /**
-     * Controller
-     * @description Who decides about the data, and how to reach him.
-     */
-    Controller: {
-      /**
-       * Address
-       * @default
-       */
-      address: string;
-      /** Contact */
-      contact: string;
-      /** Name */
-      name: string;
-    };
     /** DatasetCreate */
     DatasetCreate: {
       /** Name */
@@ -1666,16 +1567,6 @@ export interface components {
     DatasetPatch: {
       /** Name */
       name: string;
-    };
-    /** DestroyedKey */
-    DestroyedKey: {
-      /**
-       * At
-       * Format: date-time
-       */
-      at: string;
-      /** Id */
-      id: string;
     };
     /**
      * Edit
@@ -1922,18 +1813,6 @@ export interface components {
        */
       type: 'dataset' | 'run' | 'browse' | 'upload' | 'notice' | 'rights';
     };
-    /**
-     * Exempt
-     * @description Something that was not erased, on which basis, and until when.
-     */
-    Exempt: {
-      /** Basis */
-      basis: string;
-      /** Until */
-      until: string;
-      /** What */
-      what: string;
-    };
     /** ExportIn */
     ExportIn: {
       /** Format */
@@ -2003,11 +1882,6 @@ export interface components {
        * @enum {string}
        */
       what: 'missing' | 'damaged' | 'extra';
-    };
-    /** FreezeIn */
-    FreezeIn: {
-      /** Dataset */
-      dataset: string;
     };
     /**
      * History
@@ -2347,87 +2221,6 @@ export interface components {
       /** Title */
       title: string | null;
     };
-    /** Objection */
-    Objection: {
-      /** Dataset */
-      dataset: string | null;
-      /**
-       * Purpose
-       * @enum {string}
-       */
-      purpose:
-        | 'store'
-        | 'browse'
-        | 'annotate'
-        | 'train'
-        | 'predict'
-        | 'evaluate'
-        | 'export'
-        | 'access'
-        | 'erase'
-        | 'usage'
-        | 'marketing'
-        | 'service'
-        | 'support';
-      /**
-       * Since
-       * Format: date-time
-       */
-      since: string;
-    };
-    /**
-     * Operator
-     * @description Who answers for the processing (152-FZ), as the act of destruction names him; ``person`` and ``post`` sign it.
-     */
-    Operator: {
-      /**
-       * Address
-       * @default
-       */
-      address: string;
-      /**
-       * Contact
-       * @default
-       */
-      contact: string;
-      /**
-       * Name
-       * @default
-       */
-      name: string;
-      /**
-       * Person
-       * @default
-       */
-      person: string;
-      /**
-       * Post
-       * @default
-       */
-      post: string;
-      /**
-       * Processor
-       * @default не привлекалось, данные обрабатывал сам оператор
-       */
-      processor: string;
-      /**
-       * Registration
-       * @default
-       */
-      registration: string;
-    };
-    /**
-     * OptOut
-     * @description The answer to "do not sell or share my data" (CCPA; Global Privacy Control).
-     */
-    OptOut: {
-      /** Opted Out */
-      opted_out: boolean;
-      /** Since */
-      since: string | null;
-      /** Text */
-      text: string;
-    };
     /**
      * PolicyOut
      * @description A version of a policy. ``authoritative`` is the language whose text decides; it may not be among ``texts``.
@@ -2557,58 +2350,6 @@ export interface components {
       severity: 'skipped' | 'changed' | 'note';
       /** What */
       what: string;
-    };
-    /**
-     * PurposeOut
-     * @description A purpose of the closed list. ``objection`` says what an objection does; ``needed``, why there is none.
-     */
-    PurposeOut: {
-      /**
-       * Basis
-       * @enum {string}
-       */
-      basis: 'contract' | 'legitimate interest' | 'consent' | 'legal duty';
-      /** Data */
-      data: string[];
-      /** Dpv */
-      dpv: string;
-      /**
-       * Needed
-       * @default
-       */
-      needed: string;
-      /**
-       * Objection
-       * @enum {string}
-       */
-      objection: 'none' | 'closes' | 'absolute';
-      /** Pd */
-      pd: string[];
-      /**
-       * Purpose
-       * @enum {string}
-       */
-      purpose:
-        | 'store'
-        | 'browse'
-        | 'annotate'
-        | 'train'
-        | 'predict'
-        | 'evaluate'
-        | 'export'
-        | 'access'
-        | 'erase'
-        | 'usage'
-        | 'marketing'
-        | 'service'
-        | 'support';
-      /** Recipients */
-      recipients: string[];
-      /** Retention */
-      retention: string;
-      /** Source */
-      source: string;
-      words: components['schemas']['Words'];
     };
     /**
      * PurposeState
@@ -2898,34 +2639,37 @@ export interface components {
       upload?: string | null;
     };
     /**
-     * RestoreReport
-     * @description What came back. ``datasets``: name to the new id.
+     * RetentionRow
+     * @description How long a kind of data is kept from ``start`` on, and what happens then: it is destroyed, its personal part is, or it stays.
      */
-    RestoreReport: {
-      /** Bytes */
-      bytes: number;
-      /** Datasets */
-      datasets: {
-        [key: string]: string;
-      };
-      /** Files */
-      files: number;
+    RetentionRow: {
       /**
-       * Made
-       * @description When the archive was made.
+       * Action
+       * @enum {string}
        */
-      made: string;
-      /** Models */
-      models: number;
+      action: 'destroy' | 'forget' | 'keep';
+      /** Amount */
+      amount?: number | null;
       /**
-       * Public Key
-       * @description The key that signed the archive (hex).
+       * Basis
+       * @enum {string}
        */
-      public_key: string;
-      /** Runs */
-      runs: number;
-      /** Seconds */
-      seconds: number;
+      basis: 'contract' | 'legitimate interest' | 'consent' | 'legal duty';
+      /** Kind */
+      kind: string;
+      /**
+       * Setting
+       * @description What an operator may set to change the term.
+       * @default
+       */
+      setting: string;
+      /** Source */
+      source: string;
+      /** Start */
+      start: string;
+      /** Unit */
+      unit?: ('minute' | 'day' | 'month' | 'year') | null;
+      words: components['schemas']['Words'];
     };
     /**
      * ReviewIn
@@ -3141,26 +2885,6 @@ export interface components {
       total: number;
     };
     /**
-     * ScanProof
-     * @description What looked for remains, where, and whether it had found the same needles before the erasure (the positive control).
-     */
-    ScanProof: {
-      /** Bytes */
-      bytes: number;
-      /** Control */
-      control: boolean;
-      /** Files */
-      files: number;
-      /** Hits */
-      hits: number;
-      /** Needles */
-      needles: number;
-      /** Roots */
-      roots: string[];
-      /** Version */
-      version: string;
-    };
-    /**
      * ScrubReport
      * @description What reading every stored file showed; at most 1,000 faults are listed, all are counted.
      */
@@ -3225,13 +2949,6 @@ export interface components {
       samples: number;
       /** Unlabelled */
       unlabelled: number;
-    };
-    /** TouchedModels */
-    TouchedModels: {
-      /** Deleted */
-      deleted: string[];
-      /** Retrained */
-      retrained: string[];
     };
     /** TrainIn */
     TrainIn: {
@@ -3319,19 +3036,6 @@ export interface components {
        * @description The revision to take back; None means the newest.
        */
       revision?: number | null;
-    };
-    /**
-     * UnsubscribePage
-     * @description What the address in a letter shows. Looking at it changes nothing.
-     */
-    UnsubscribePage: {
-      /**
-       * List
-       * @constant
-       */
-      list: 'marketing';
-      /** Unsubscribed */
-      unsubscribed: boolean;
     };
     /** VersionCreate */
     VersionCreate: {
@@ -5382,7 +5086,15 @@ export interface operations {
   };
   withdraw_consent: {
     parameters: {
-      query?: never;
+      query?: {
+        method?:
+          | 'panel'
+          | 'python'
+          | 'command line'
+          | 'unsubscribe link'
+          | 'address erased'
+          | 'in writing';
+      };
       header?: never;
       path: {
         purpose:
@@ -6345,6 +6057,60 @@ export interface operations {
       };
     };
   };
+  policy_changes: {
+    parameters: {
+      query?: {
+        language?: 'en' | 'ru' | 'zh';
+      };
+      header?: never;
+      path: {
+        policy: string;
+      };
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': string[];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
   policy_text: {
     parameters: {
       query?: {
@@ -6402,7 +6168,7 @@ export interface operations {
   record_of_processing: {
     parameters: {
       query?: {
-        kind?: 'csv' | 'jsonld';
+        kind?: 'csv' | 'jsonld' | 'places';
       };
       header?: never;
       path?: never;
@@ -6777,6 +6543,56 @@ export interface operations {
         };
         content: {
           'application/json': components['schemas']['RunOut'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  list_retention: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['RetentionRow'][];
         };
       };
       /** @description The disk is full */
