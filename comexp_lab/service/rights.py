@@ -35,7 +35,7 @@ from comexp_lab.api import (
 )
 from comexp_lab.errors import Conflict
 from comexp_lab.media import paths
-from comexp_lab.rights import act, authorities, ephemeral, purposes, replies, retention
+from comexp_lab.rights import act, authorities, datamap, ephemeral, purposes, replies, retention
 from comexp_lab.rights.archive import archive_pieces, write_archive
 from comexp_lab.rights.restoring import archive_named
 from comexp_lab.service.lab import LabDep, refuse_paths
