@@ -170,7 +170,7 @@ class Erasures:
         return current
 
     def execute(self, plan: str, digest: str, confirm: str, request: str | None = None) -> ErasureOut:
-        """Carry out a plan; returns when nobody can read it any more, or with what keeps that from being done. The rest goes on in a thread.
+        """Carry out a plan; returns when nobody can read it any more, or with the trouble. The rest goes on in a thread.
 
         Raises what ``check`` raises. ``request`` is the one that it answers.
         """
@@ -244,6 +244,7 @@ class Erasures:
             if wanted.dataset is None:
                 raise BadInput("Name the dataset from which something is to be erased.")
             store = workspace.dataset(wanted.dataset, "erase")
+            wanted = wanted.model_copy(update={"dataset": store.id})
             doomed, seen, rows, name = self._of_dataset(store, wanted)
             content = [store.id, store.revision, doomed.samples, doomed.classes]
         content += [seen.models, [run for run in seen.runs if self._ended(run)], wanted.models]
@@ -377,7 +378,8 @@ class Erasures:
             if step not in erasure.done:
                 self._say(erasure, WORKING[step])
                 facts, private = getattr(self, f"_{step}")(erasure)
-                self._fold(self._ledger.append(STEP, {"erasure": erasure.id, "step": step, **facts}, private=private, scope=_scope(erasure)))
+                facts = {"erasure": erasure.id, "step": step, **facts}
+                self._fold(self._ledger.append(STEP, facts, private=private, scope=_scope(erasure)))
         if until == STEPS[-1] and erasure.open:
             self._finish(erasure)
 
@@ -410,6 +412,7 @@ class Erasures:
             self._hands.forget_email()
         elif what == "account":
             workspace.shred_everything()
+            self._ledger.look_again()
         else:
             workspace.tombstones.bury("model", *secret["models"])
             workspace.tombstones.bury("run", *secret["runs"])

@@ -147,6 +147,11 @@ class Ledger:
             self._ciphers.pop(scope, None)
             self._keys.destroy(f"ledger/{scope}")
 
+    def look_again(self) -> None:
+        """Keys were destroyed behind the ledger's back: none that it remembers is used any more."""
+        with self._lock:
+            self._ciphers.clear()
+
     def line(self, n: int) -> str:
         """An entry as it is written: what the tree is over."""
         with self._lock:

@@ -29,7 +29,8 @@ from comexp_lab.transport import memory_dir, runtime_dir
 if TYPE_CHECKING:
     from comexp_lab.store import DatasetStore, Workspace
 
-MOST_FILES, MOST_BYTES, MOST_LOOKS = 48, 32 << 20, 12
+MOST_FILES, MOST_BYTES, MOST_LOOKS, MOST_NAMES = 48, 32 << 20, 12, 200
+Progress = Callable[[int, int], None]
 TELLING = 14  # characters of a name that is looked for: shorter ones turn up by chance
 
 
@@ -58,7 +59,8 @@ def gather(store: DatasetStore, samples: list[int] | None = None) -> Traces:
         f"SELECT s.name, s.blob, b.key, b.bytes FROM samples s LEFT JOIN blobs b ON b.id = s.blob {where} ORDER BY hash(s.id) LIMIT 2000",
         values,
     ).to_pylist()
-    found = Traces(names=[name for name in dict.fromkeys(row["name"].rpartition("/")[2] for row in rows) if len(name) >= TELLING][:200])
+    names = [row["name"].rpartition("/")[2] for row in rows]
+    found = Traces(names=telling(names if samples else [store.name, *names]))
     left = MOST_BYTES
     for row in rows:
         if row["blob"] is None or row["bytes"] > left or len(found.contents) == MOST_FILES:
@@ -68,27 +70,35 @@ def gather(store: DatasetStore, samples: list[int] | None = None) -> Traces:
     return found
 
 
+def telling(names: Iterable[str]) -> list[str]:
+    """Those that are long enough, and not too many."""
+    return [name for name in dict.fromkeys(names) if len(name) >= TELLING][:MOST_NAMES]
+
+
 class Search:
     """Looks for the traces. Use it in a ``with``; it holds a sandboxed process."""
 
     def __init__(self, traces: Traces) -> None:
-        self._everywhere = list(_contents(traces))
-        self._names = [needle for name in traces.names for needle in _made(lambda name=name: needles.text(_id(), name))]  # type: ignore[misc]
-        self._samples = [(needle, b"".join(needle.forms)) for needle in self._everywhere]
-        with Scanner() as scanner:
-            for data in traces.contents[:MOST_LOOKS]:
-                with suppress(BadImage, BadInput):
-                    needle = needles.picture(_id(), scanner.fingerprint(data), data)
-                    self._everywhere.append(needle)
-                    self._samples.append((needle, data))
-        self._scanner, self._own = Scanner(self._everywhere), Scanner(self._everywhere + self._names)
+        everywhere = list(_contents(traces))
+        names = [needle for name in traces.names for needle in _made(lambda name=name: needles.text(_id(), name))]  # type: ignore[misc]
+        self._samples = [(needle, b"".join(needle.forms)) for needle in everywhere]
+        self._scanner = Scanner()
+        for data in traces.contents[:MOST_LOOKS]:
+            with suppress(BadImage, BadInput):
+                needle = needles.picture(_id(), self._scanner.fingerprint(data), data)
+                everywhere.append(needle)
+                self._samples.append((needle, data))
+        self._everywhere, self._names = everywhere, names
+        self._scanner.look_for(everywhere + names)
+        self._cleaner: Scanner | None = None
 
     def __enter__(self) -> Search:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._scanner.close()
-        self._own.close()
+        if self._cleaner is not None:
+            self._cleaner.close()
 
     @property
     def needles(self) -> int:
@@ -107,50 +117,71 @@ class Search:
             pictures = [base64.b64encode(data).decode() for _, data in self._samples[:4]]
             outputs = [{"output_type": "display_data", "metadata": {}, "data": {"image/png": text}} for text in pictures]
             (folder / "a.ipynb").write_text(json.dumps({"cells": [{"cell_type": "code", "outputs": outputs}], "nbformat": 4}))
-            return self._own.scan([folder], control=True).controls_found
+            return self._scanner.scan([folder], control=True).controls_found
         finally:
             shutil.rmtree(folder)
 
     def own(self, roots: list[Path], found: frozenset[str], progress: Callable[[int, int], None]) -> Residue:
         """Look through what is ours, for contents, looks and names."""
-        return self._own.scan(roots, controls=found, progress=progress)
+        return self._scanner.scan(roots, controls=found, progress=progress)
 
-    def around(self, places: list[surroundings.Place], found: frozenset[str], datasets: list[str]) -> list[Residue]:
+    def around(self, places: list[surroundings.Place], found: frozenset[str], datasets: list[str], progress: Progress) -> list[Residue]:
         """Look through what is the user's, for contents and looks, and take out what holds them."""
         outcomes = []
         for place in places:
-            roots = list(_files(place))
-            for file in roots:
-                if file.suffix == ".ipynb":
-                    with suppress(BadInput):
-                        surroundings.clean(place, file, self._scanner, datasets)
-            first = self._scanner.scan(roots, controls=found)
-            for file in {hit.file for hit in first.hits}:
-                surroundings.clean(place, file, self._scanner, datasets)
-            outcomes.append(self._scanner.scan(roots, controls=found) if first.hits else first)
+            files = list(_files(place))
+            if datasets:
+                for file in (file for file in files if file.suffix == ".ipynb"):
+                    self._clean(place, file, datasets)
+            residue = self._look(files, found, progress)
+            if residue.hits:
+                for file in {hit.file for hit in residue.hits}:
+                    self._clean(place, file, datasets)
+                residue = self._look(files, found, progress)
+            outcomes.append(residue)
         return outcomes
+
+    def _look(self, files: list[Path], found: frozenset[str], progress: Progress) -> Residue:
+        """Names are the user's own affair in his own files."""
+        residue = self._scanner.scan(files, controls=found, progress=progress)
+        told = {needle.id for needle in self._everywhere}
+        residue.hits = [hit for hit in residue.hits if hit.needle in told]
+        return residue
+
+    def _clean(self, place: surroundings.Place, file: Path, datasets: list[str]) -> None:
+        if self._cleaner is None:
+            self._cleaner = Scanner(self._everywhere)
+        with suppress(BadInput, FileNotFoundError):  # what is no notebook; what went by itself
+            surroundings.clean(place, file, self._cleaner, datasets)
 
 
 def prove(
-    workspace: Workspace, traces: Traces, places: list[surroundings.Place], datasets: list[str], progress: Callable[[str], None]
+    workspace: Workspace, traces: Traces, places: list[surroundings.Place], datasets: list[str], tell: Callable[[str], None]
 ) -> ScanProof:
-    """Search everywhere, clean what is around the workspace, search again. Raises Error with what keeps it from being clean."""
-    progress("Checking that the scanner finds what it looks for")
+    """Search everywhere, clean what is around the workspace, search again. Raises Error with what keeps it from being clean.
+
+    Where nothing can be told from other data (a short name, a plain picture), the proof says so: no needles, no control.
+    """
+    tell("Checking that the scanner finds what it looks for")
+
+    def progress(files: int, size: int) -> None:
+        if files % 100 == 0:
+            tell(f"Looked through {files} files, {size >> 20} MB")
+
     with Search(traces) as search:
         found = search.control()
         if len(found) < search.needles:
             raise Error("The scanner did not find its own control material, so it can prove nothing: see the log of the service.")
-        roots = list(own_files(workspace))
-        progress("Looking through notebooks, histories and temporary files")
-        outcomes = search.around(places, found, datasets)
-        progress("Looking through the workspace")
-        outcomes.append(search.own(roots, found, lambda files, size: progress(f"Looked through {files} files, {size >> 20} MB")))
+        tell("Looking through notebooks, histories and temporary files")
+        outcomes = search.around(places, found, datasets, progress)
+        tell("Looking through the workspace")
+        outcomes.append(search.own(list(own_files(workspace)), found, progress))
         proof = ScanProof(
             version=VERSION,
             roots=sorted({"workspace", "sockets and logs of the service", *(NAMES[place.kind] for place in places)}),
             files=sum(each.files for each in outcomes),
             bytes=sum(each.bytes for each in outcomes),
-            control=True,
+            control=search.needles > 0,
             needles=search.needles,
             hits=sum(len(each.hits) for each in outcomes),
         )

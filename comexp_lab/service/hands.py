@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,20 +25,22 @@ class Hands:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
 
-    def stop(self, dataset: str | None) -> None:
+    def stop(self, dataset: str | None, runs: Sequence[str] = ()) -> None:
         self._lab.jobs.stop(dataset)
+        for run in runs:
+            self._lab.jobs.cancel(run)
         self._lab.jobs.stop(only=ARCHIVES)
         self._hide(dataset)
 
-    def freeze(self, dataset: str) -> None:
-        self._lab.jobs.stop(dataset, but=OWN)
-        self._hide(dataset)
     def let_go(self, dataset: str) -> None:
         self._lab.jobs.stop(dataset)
         self._hide(dataset)
         self._lab.shelf.let_go(dataset, [run.id for run in self._lab.jobs.list(dataset)])
         self._lab.hub.publish("dataset", dataset=dataset, change="erased")
 
+    def freeze(self, dataset: str) -> None:
+        self._lab.jobs.stop(dataset, but=OWN)
+        self._hide(dataset)
         self._lab.hub.publish("dataset", dataset=dataset, change="frozen")
 
     def stop_purpose(self, purpose: Purpose, dataset: str | None) -> None:
@@ -60,6 +63,9 @@ class Hands:
                 continue
             params["view"]["at"] = revision
             self._lab.jobs.in_worker("train", store.id, f"Train {training['name']} anew, without what was erased", params, digest)
+
+    def email(self) -> str | None:
+        raise NotImplementedError  # the office knows it
 
     def forget_email(self) -> None:
         raise NotImplementedError  # the office does it

@@ -15,9 +15,9 @@ import orjson
 from comexp_lab.store import erase, schema
 from comexp_lab.store.journaled import Journaled
 from comexp_lab.store.keys import KeyStore
+from comexp_lab.store.recovery import opens
 from comexp_lab.store.rows import rows
 from comexp_lab.store.space import Space
-from comexp_lab.store.tombstones import Tombstones
 
 if TYPE_CHECKING:
     import duckdb
@@ -32,10 +32,11 @@ class Catalog:
         self._open()
 
     def _open(self) -> None:
-        if not self._keys.epochs("catalog"):
-            if "catalog" in self._keys.came_back:  # everything was erased since this copy was made
-                for path in self._path.parent.glob(f"{self._path.stem}.*"):
-                    path.unlink()
+        epochs = self._keys.epochs("catalog")
+        if "catalog" in self._keys.came_back and not (epochs and self._path.exists() and opens(self._path, epochs[0][1])):
+            for path in self._path.parent.glob(f"{self._path.stem}.*"):  # everything was erased since this copy was made
+                path.unlink()
+        if not epochs:
             self._keys.create("catalog")
         key = erase.settle_epoch(self._keys, "catalog", self._path)
         self._live = Journaled(self._path, key, "catalog", "the catalog", schema.CATALOG, self._notices)
@@ -49,9 +50,13 @@ class Catalog:
             with self._live.db.cursor() as cur:
                 return rows(cur.execute(sql, list(params)))
 
-    def write(self, sql: str, params: Any = ()) -> None:
-        """One statement in a transaction of its own. ``params``: str, numbers, bytes, datetime, None."""
-        self._space.require()
+    def write(self, sql: str, params: Any = (), *, reserve: bool = False) -> None:
+        """One statement in a transaction of its own. ``params``: str, numbers, bytes, datetime, None.
+
+        ``reserve``: may use the space that is kept free, because it is for erasing.
+        """
+        if not reserve:
+            self._space.require()
         with self._lock:
             self._ready()
             self._live.before_write()
@@ -70,20 +75,19 @@ class Catalog:
         """Write the file anew under a new key, so that no deleted row of it can be read any more."""
         self._rewrite(lambda con: con.execute("COPY FROM DATABASE old TO d"))
 
-    def _rewrite(self, copy: Callable[[duckdb.DuckDBPyConnection], Any], before: Callable[[int], None] = lambda epoch: None) -> None:
+    def _rewrite(self, copy: Callable[[duckdb.DuckDBPyConnection], Any]) -> None:
         with self._lock:
             self._ready()
             self._live.checkpoint()
             self._live.close()
             try:
-                erase.rewrite(self._keys, "catalog", self._path, copy, before)
+                erase.rewrite(self._keys, "catalog", self._path, copy)
             finally:
                 self._open()
 
-    def empty(self, tombstones: Tombstones) -> None:
+    def empty(self) -> None:
         """The same, and only the tables are left, without their rows."""
-        (epoch, _), *_ = self._keys.epochs("catalog")
-        self._rewrite(_copy_tables, lambda _: tombstones.bury_keys({"catalog": epoch}))
+        self._rewrite(_copy_tables)
 
     def close(self) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -77,6 +77,7 @@ def sweep(ws: Workspace) -> None:
         if folder.name not in owners:
             shutil.rmtree(folder)
     _adopt(ws, owners)
+    _strike_again(ws)
 
 
 def _adopt(ws: Workspace, owners: set[str]) -> None:
@@ -90,6 +91,32 @@ def _adopt(ws: Workspace, owners: set[str]) -> None:
         else:
             ws.keys.destroy(owner)
             shutil.rmtree(ws.path / "datasets" / owner, ignore_errors=True)
+
+
+def strike(ws: Workspace, models: Sequence[str], runs: Sequence[str], dataset: str | None = None) -> list[str]:
+    """Take models, runs and a dataset out of the catalog, written anew under another key; their files, which nobody can read any more."""
+    there = {row["table_name"] for row in ws.catalog.read("SELECT table_name FROM information_schema.tables")}
+    owners = [f"model:{model}" for model in models] + [f"{kind}:{run}" for kind in ("run", "download") for run in runs]
+    of_runs = ("run_metrics", "run_log", "run_files", "workers")
+    doomed = (("blobs", "owner", owners), ("models", "id", models), *((table, "run", runs) for table in of_runs), ("runs", "id", runs))
+    files = ws.catalog.read("SELECT id FROM blobs WHERE owner IN (SELECT unnest(?::VARCHAR[]))", [owners])
+    for table, column, ids in (*doomed, ("datasets", "id", [dataset] if dataset else [])):
+        if ids and table in there:
+            ws.catalog.write(f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?::VARCHAR[]))", [list(ids)], reserve=True)
+    ws.catalog.rewrite()
+    return [row["id"] for row in files]
+
+
+def _strike_again(ws: Workspace) -> None:
+    """Models and runs that were erased and are there all the same: from a backup, or because of a crash."""
+    models, runs = (
+        [row["id"] for row in ws.catalog.read(f"SELECT id FROM {kind}s") if ws.tombstones.buried(kind, row["id"])]
+        for kind in ("model", "run")
+    )
+    if models or runs:
+        for blob in strike(ws, models, runs):
+            ws.vault.delete(blob)
+        ws.notices.append(f"{len(models)} models and {len(runs)} runs that had been erased were still there: they were destroyed again.")
 
 
 def sweep_blobs(cur: duckdb.DuckDBPyConnection, media: Path, before: int) -> int:

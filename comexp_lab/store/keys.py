@@ -119,20 +119,32 @@ class KeyStore:
             raise NotFound(f"The key of {owner} was destroyed: its data was erased.")
         return found[0][1]
 
-    def ids(self) -> set[str]:
-        """What the keys are called in the record of their destruction: digests, from which no key can be found."""
-        return {hashlib.sha256(b"comexp key" + key).hexdigest()[:32] for owner in self.owners() for _, key in self.epochs(owner)}
+    def ids(self, but: str = "") -> set[str]:
+        """What the keys are called in the record of their destruction: digests, from which no key can be found.
+
+        ``but``: without those of owners whose names begin so.
+        """
+        rows = self._read("SELECT owner, epoch, wrapped FROM keys WHERE owner <> 'check'")
+        return {
+            hashlib.sha256(b"comexp key" + self._unwrap(owner, epoch, wrapped)).hexdigest()[:32]
+            for owner, epoch, wrapped in rows
+            if not but or not owner.startswith(but)
+        }
 
     def owners(self) -> set[str]:
         return {owner for (owner,) in self._read("SELECT DISTINCT owner FROM keys WHERE owner <> 'check'")}
 
-    def destroy(self, *owners: str) -> None:
-        """Destroy all keys of ``owners`` at once: what they encrypted can never be read again, also not from a backup."""
+    def bury(self, *owners: str) -> None:
+        """From here on the keys that ``owners`` have now are destroyed at the next opening at the latest."""
         marks = ", ".join("?" * len(owners))
         newest = dict(self._read(f"SELECT owner, max(epoch) FROM keys WHERE owner IN ({marks}) GROUP BY owner", *owners))
         if self._tombstones and newest:
             self._tombstones.bury_keys(newest)
-        self._write(f"DELETE FROM keys WHERE owner IN ({marks})", *owners)
+
+    def destroy(self, *owners: str) -> None:
+        """Destroy all keys of ``owners`` at once: what they encrypted can never be read again, also not from a backup."""
+        self.bury(*owners)
+        self._write(f"DELETE FROM keys WHERE owner IN ({', '.join('?' * len(owners))})", *owners)
 
     def destroy_epoch(self, owner: str, epoch: int) -> None:
         """Destroy one key of ``owner``, whose data is under another one by now."""

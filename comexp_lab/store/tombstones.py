@@ -25,13 +25,14 @@ class Tombstones:
         self._path, self._pepper = path, hashlib.sha256(b"comexp tombstones" + kek).digest()
         self._lock = threading.Lock()
         self._lines: list[dict[str, Any]] = []
+        self._marks = set[tuple[str, str]]()
         for line in path.read_bytes().split(b"\n") if path.exists() else []:
             if line.startswith(b"{") and line.endswith(b"}"):
-                self._lines.append(json.loads(line))
+                self._take(json.loads(line))
 
     def bury(self, kind: str, *ids: str) -> None:
         """Things of one kind (model, run) are gone for good."""
-        self._append([{"kind": kind, "id": self._mark(one)} for one in ids])
+        self._append([{"kind": kind, "id": self._mark(one)} for one in ids if not self.buried(kind, one)])
 
     def bury_parts(self, dataset: str, epoch: int, samples: list[int], classes: list[int]) -> None:
         """Samples and classes are gone from a dataset; files of epochs before ``epoch`` still hold them."""
@@ -41,14 +42,23 @@ class Tombstones:
         """The keys of these owners are destroyed, up to and with an epoch."""
         self._append([{"kind": "key", "id": self._mark(owner), "epoch": epoch} for owner, epoch in owners.items()])
 
+    def keep_head(self, head: dict[str, Any]) -> None:
+        """The newest signed head of the ledger: a ledger that comes back from a backup is older than it."""
+        if self.head != head:
+            self._append([{"kind": "head", "id": "", "head": head}])
+
+    @property
+    def head(self) -> dict[str, Any] | None:
+        """The newest that was kept."""
+        return next((line["head"] for line in reversed(self._lines) if line["kind"] == "head"), None)
+
     def buried_epoch(self, owner: str) -> int:
         """Up to which epoch the keys of an owner were destroyed; 0 if none was."""
         mark = self._mark(owner)
         return max((line["epoch"] for line in self._lines if line["kind"] == "key" and line["id"] == mark), default=0)
 
     def buried(self, kind: str, one: str) -> bool:
-        mark = self._mark(one)
-        return any(line["kind"] == kind and line["id"] == mark for line in self._lines)
+        return (kind, self._mark(one)) in self._marks
 
     def parts(self, dataset: str, epoch: int) -> tuple[list[int], list[int], int]:
         """(samples, classes) that a file of ``epoch`` still holds and must not, and the epoch from which on it is clean."""
@@ -62,6 +72,8 @@ class Tombstones:
         return hmac.new(self._pepper, one.encode(), hashlib.sha256).hexdigest()
 
     def _append(self, lines: list[dict[str, Any]]) -> None:
+        if not lines:
+            return
         with self._lock:
             fresh = not self._path.exists()
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -73,7 +85,12 @@ class Tombstones:
                 os.fsync(file.fileno())
             if fresh:
                 sync_folder(self._path.parent)
-            self._lines += lines
+            for line in lines:
+                self._take(line)
+
+    def _take(self, line: dict[str, Any]) -> None:
+        self._lines.append(line)
+        self._marks.add((line["kind"], line["id"]))
 
 
 def place(workspace: str) -> Path:

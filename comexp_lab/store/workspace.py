@@ -161,9 +161,10 @@ class Workspace:
         """The same for all datasets, and for everything in the catalog but its empty tables."""
         with self._guard:
             stores, self._stores = list(self._stores.values()), {}
-        kept = {"catalog", "ledger/signing"}
-        self.keys.destroy(*(owner for owner in self.keys.owners() if owner not in kept and not owner.startswith("ledger/erasure:")))
-        self.catalog.empty(self.tombstones)
+            doomed = {owner for owner in self.keys.owners() if owner != "ledger/signing" and not owner.startswith("ledger/erasure:")}
+            self.keys.bury(*doomed)  # all at once: a crash from here on ends with everything destroyed
+            self.keys.destroy(*doomed - {"catalog"})
+            self.catalog.empty()
         for store in stores:
             store.close(forever=True)
 

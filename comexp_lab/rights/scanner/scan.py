@@ -33,6 +33,12 @@ class Scanner:
         self._needles = list(needles)
         self._child: _Child | None = None
 
+    def look_for(self, needles: Iterable[Needle]) -> None:
+        """Other needles, for the same child."""
+        self._needles = list(needles)
+        if self._child is not None:
+            self._arm(self._child)
+
     def fingerprint(self, picture: bytes) -> Fingerprint:
         """How an encoded picture looks; BadImage if it cannot be decoded or told from others."""
         try:
@@ -122,9 +128,12 @@ class Scanner:
     def _ready(self) -> _Child:
         if self._child is None:
             self._child = _Child()
-            rows, blob = packed(self._needles)
-            self._child.talk({"do": "needles", "needles": rows}, blob)
+            self._arm(self._child)
         return self._child
+
+    def _arm(self, child: _Child) -> None:
+        rows, blob = packed(self._needles)
+        child.talk({"do": "needles", "needles": rows}, blob)
 
     def close(self) -> None:
         if self._child is not None:

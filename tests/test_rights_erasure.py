@@ -1,0 +1,320 @@
+"""Erasing for good: killed at every step, refused by a disk, raced by jobs, undone by a backup; always the same end."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from comexp_lab.api import Edit, EditBatch, ErasurePlanIn, ScanProof
+from comexp_lab.rights import erasure, remains
+from comexp_lab.rights.ledger import Ledger
+from comexp_lab.rights.office import Office
+from comexp_lab.store import DatasetStore, Workspace
+from comexp_lab.verify import verify_text
+from tests.store_rig import add, open_workspace
+
+KINDS: dict[str, dict[str, Any]] = {
+    "dataset": {"what": "dataset", "dataset": "d"},
+    "samples": {"what": "samples", "dataset": "d", "samples": [1]},
+    "class": {"what": "class", "dataset": "d", "class_name": "a class to be erased"},
+    "email": {"what": "email"},
+    "account": {"what": "account"},
+}
+ADDRESS = "the-owner-of-it-all@example.org"
+CHANGES = {"os.rename", "os.remove", "os.rmdir", "sqlite3.connect", "os.truncate", "os.mkdir", "os.link"}
+ALL = bool(os.environ.get("COMEXP_SEARCH"))
+SAMPLED = 8
+
+
+class Hands:
+    """Nothing else is there: no jobs, no FiftyOne, no notebooks."""
+
+    def __init__(self) -> None:
+        self.retrained: list[dict[str, Any]] = []
+
+    def stop(self, dataset: str | None, runs: Sequence[str] = ()) -> None: ...
+    def retrain(self, trainings: list[dict[str, Any]]) -> None:
+        self.retrained += trainings
+
+    def places(self) -> list[Any]:
+        return []
+
+    def __getattr__(self, name: str) -> Any:
+        return lambda *_, **__: None
+
+
+def picture(seed: int) -> bytes:
+    return np.random.default_rng(seed).bytes(4000)
+
+
+def put(ds: DatasetStore, count: int, first: int = 0) -> None:
+    blobs = [ds.vault.put(picture(first + number)) for number in range(count)]
+    with ds.writing("samples") as tx:
+        for number, blob in enumerate(blobs, 1):
+            tx.cur.execute(
+                "INSERT INTO samples(id, name, kind, width, height, blob, bytes, mime, since)"
+                " VALUES (?, ?, 'image', 9, 9, ?, ?, 'image/png', 1)",
+                [number, f"a very secret picture {first + number}.png", blob.id, blob.bytes],
+            )
+            tx.cur.execute("INSERT INTO blobs VALUES (?, ?, ?)", [blob.id, blob.key, blob.bytes])
+
+
+def fill(ws: Workspace) -> None:
+    """A dataset that a model learned from, one that this model labelled and its child was trained on, and one of nobody's concern."""
+    ds, other, kept = (ws.create_dataset(name) for name in ("d", "other", "kept"))
+    for number, each in enumerate((ds, other, kept)):
+        put(each, 3, 10 * number)
+    ds.edit(EditBatch(edits=[add(sample, name) for sample in (1, 2, 3) for name in ("a class to be erased", "a class that stays")]))
+    ds.edit(EditBatch(edits=[Edit(op="delete", label=1)]))
+    view = {"view": {"at": ds.revision}}
+    run(ws, "train 1", "train", ds, {"model": "yolo11n.yaml", **view}, "last")
+    model(ws, "model 1", "train 1", ds)
+    run(ws, "train 2", "train", other, {"model": "model 1", **view})
+    model(ws, "model 2", "train 2", other)
+    run(ws, "predict 1", "predict", other, {"model": "model 1", **view})
+    run(ws, "export 1", "export", ds, {}, download=True)
+    run(ws, "train 3", "train", kept, {"model": "yolo11n.yaml", **view}, "last")
+    model(ws, "model 3", "train 3", kept)
+
+
+def id_of(name: str) -> str:
+    return name.encode().hex()
+
+
+def run(ws: Workspace, name: str, kind: str, ds: DatasetStore, params: dict[str, Any], *files: str, download: bool = False) -> None:
+    from comexp_lab.jobs.files import RunFiles
+    from comexp_lab.jobs.records import Records, now
+
+    Records(ws.catalog)
+    id = id_of(name)
+    ws.catalog.write(
+        "INSERT INTO runs (id, kind, dataset, status, title, message, created, params) VALUES (?, ?, ?, 'succeeded', ?, '', ?, ?)",
+        [id, kind, ds.id, f"about {ds.name}", now(), json.dumps(params)],
+    )
+    ws.catalog.write("INSERT INTO run_log VALUES (?, ?, ?)", [id, now(), f"a line of {ds.name}"])
+    for file in files:
+        RunFiles(ws).put(id, file, picture(99), {})
+    if download:
+        blob = ws.vault.put(picture(98))
+        ws.catalog.write("INSERT INTO blobs (id, key, bytes, owner) VALUES (?, ?, ?, ?)", [blob.id, blob.key, 1, f"download:{id}"])
+
+
+def model(ws: Workspace, name: str, of: str, ds: DatasetStore) -> None:
+    from comexp_lab.jobs.records import now
+
+    id = id_of(name)
+    blob = ws.vault.put(id.encode() * 100)
+    ws.catalog.write("INSERT INTO blobs (id, key, bytes, owner) VALUES (?, ?, ?, ?)", [blob.id, blob.key, 1, f"model:{id}"])
+    ws.catalog.write(
+        "INSERT INTO models (id, name, task, classes, bytes, sha256, created, blob, metrics, run, dataset)"
+        " VALUES (?, ?, 'detect', '[]', 1, '', ?, ?, '{}', ?, ?)",
+        [id, name, now(), blob.id, id_of(of), ds.id],
+    )
+
+
+def readable(ws: Workspace) -> set[str]:
+    """What can be read, by whoever has the workspace's key and looks past every fence."""
+    found = set[str]()
+    for store in (ws.dataset(entry.id, "erase") for entry in ws.datasets()):
+        for number, blob, key in (
+            store.read("SELECT s.id, b.id AS blob, b.key FROM samples s JOIN blobs b ON b.id = s.blob").to_pandas().values
+        ):
+            if store.vault.get(blob, bytes(key)):
+                found.add(f"{store.name} {number}")
+        found |= {f"{store.name} {row['name']}" for row in store.read("SELECT name FROM classes").to_pylist()}
+        found |= {
+            f"{store.name} label {row['id']}" for row in store.read("SELECT id FROM labels UNION ALL SELECT id FROM history").to_pylist()
+        }
+    for row in ws.catalog.read("SELECT id, key, owner FROM blobs"):
+        if ws.vault.get(row["id"], bytes(row["key"])):
+            kind, _, id = row["owner"].partition(":")
+            found.add(f"{kind}:{bytes.fromhex(id).decode()}")
+    there = {row["table_name"] for row in ws.catalog.read("SELECT table_name FROM information_schema.tables")}
+    for table, column in {"runs": "id", "run_log": "run", "run_files": "run"}.items():
+        rows = ws.catalog.read(f"SELECT {column} AS id FROM {table}") if table in there else []
+        found |= {f"run {bytes.fromhex(row['id']).decode()}" for row in rows}
+    return found | {f"model {bytes.fromhex(row['id']).decode()}" for row in ws.catalog.read("SELECT id FROM models")}
+
+
+OF_D = {"model:model 1", "model:model 2", "run:train 1", "download:export 1", "run train 1", "run train 2", "run export 1"} | {
+    "model model 1",
+    "model model 2",
+}
+GONE: dict[str, Callable[[set[str]], set[str]]] = {
+    "dataset": lambda before: OF_D | {each for each in before if each.startswith("d ")},
+    "samples": lambda before: OF_D | {"d 1", "d label 1", "d label 2"},
+    "class": lambda before: OF_D | {"d a class to be erased", "d label 1", "d label 3", "d label 5"},
+    "email": lambda before: set(),
+    "account": lambda before: before,
+}
+
+
+def proof(*_: Any) -> ScanProof:
+    return ScanProof(version="none", roots=["workspace"], files=1, bytes=1, control=True, needles=1, hits=0)
+
+
+@pytest.fixture(scope="module")
+def no_search() -> Any:
+    """The search has tests of its own, and changes nothing of ours; it would take most of the time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(remains, "prove", proof)
+        yield
+
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("filled")
+    with open_workspace(folder) as ws:
+        fill(ws)
+        office = Office(ws, Hands())
+        office.letters.set_address(ADDRESS)
+        office.erasures.close()
+    return folder
+
+
+def erase(office: Office, what: dict[str, Any]) -> str:
+    plan = office.plan(ErasurePlanIn(**what))
+    office.erase(plan.id, plan.hash, plan.confirm_text)
+    office.erasures.wait(plan.id)
+    return plan.id
+
+
+def doomed_child(folder: Path, what: dict[str, Any], step: int) -> list[str]:
+    """Erase in a child that is killed (SIGKILL) before its n-th change of a file or of the ledger; the steps that it came to."""
+    told = folder / "steps"
+    child = os.fork()
+    if not child:
+        with told.open("ab", buffering=0) as out:
+            left, counting, lock = step, False, threading.Lock()
+
+            def at(name: str) -> None:
+                nonlocal left
+                with lock:
+                    if counting:
+                        left -= 1
+                        if left < 0:
+                            os.kill(os.getpid(), signal.SIGKILL)
+                            time.sleep(9)
+                        out.write(name.encode() + b"\n")
+
+            def hook(event: str, args: Any) -> None:
+                if event in CHANGES or (event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)):
+                    at(event)
+
+            plain = Ledger.append
+
+            def append(self: Ledger, kind: str, *args: Any, **more: Any) -> Any:
+                at(f"ledger before {kind}")
+                entry = plain(self, kind, *args, **more)
+                at(f"ledger after {kind}")
+                return entry
+
+            Ledger.append = append  # type: ignore[method-assign]
+            sys.addaudithook(hook)
+            try:
+                ws = open_workspace(folder)
+                office = Office(ws, Hands())  # type: ignore[arg-type]
+                ws._stop.set()  # the caretaker would count, too
+                counting = True
+                erase(office, what)
+                office.erasures.close()
+                os._exit(0)
+            finally:
+                traceback.print_exc()
+                os._exit(1)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code in (0, -signal.SIGKILL)
+    return told.read_text().splitlines()
+
+
+def chosen(steps: list[str]) -> list[int]:
+    """Every step of the ledger, and some of the others, or all. Before the next entry is as good as after the last."""
+    pairs = list(enumerate(zip(steps, [*steps[1:], ""], strict=True)))
+    ledger = {n for n, (name, after) in pairs if name.startswith("ledger") and not ("after" in name and after.startswith("ledger"))}
+    others = [n for n in range(len(steps)) if not steps[n].startswith("ledger")]
+    return sorted(ledger | set(others if ALL else others[:: max(len(others) // SAMPLED, 1)]))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kill_at_any_step_changes_nothing_of_the_end(filled: Path, tmp_path: Path, no_search: Any, kind: str) -> None:
+    whole = tmp_path / "whole"
+    shutil.copytree(filled, whole)
+    with open_workspace(whole) as ws:
+        before = readable(ws)
+    steps = doomed_child(whole, KINDS[kind], 10_000)
+    with open_workspace(whole) as ws:
+        office = Office(ws, Hands())  # type: ignore[arg-type]
+        wanted = end(ws, office)
+        left = readable(ws)
+    assert before - left == GONE[kind](before) and sum(name.startswith("ledger") for name in steps) >= 20
+    for step in chosen(steps):
+        folder = tmp_path / str(step)
+        shutil.copytree(filled, folder)
+        doomed_child(folder, KINDS[kind], step)
+        with open_workspace(folder) as ws:
+            assert_all_or_nothing(kind, before, readable(ws), steps[step])
+            office = Office(ws, Hands())  # type: ignore[arg-type]
+            assert_all_or_nothing(kind, before, readable(ws), steps[step])
+            office.start()
+            asked_again = not office.erasures.all()
+            if asked_again:
+                assert readable(ws) == before and office.letters.address() == ADDRESS
+                erase(office, KINDS[kind])
+            for each in office.erasures.all():
+                office.erasures.wait(each.id)
+            assert end(ws, office) == wanted | ({"log": end(ws, office)["log"]} if asked_again else {}), (step, steps[step])
+            office.erasures.close()
+        with open_workspace(folder) as ws:
+            office = Office(ws, Hands())  # type: ignore[arg-type]
+            assert readable(ws) == left and not any(each.open for each in office.erasures._erasures.values())
+        shutil.rmtree(folder)
+
+
+def assert_all_or_nothing(kind: str, before: set[str], now: set[str], step: str) -> None:
+    """What is to be erased is there as a whole, or else nothing of it; models may go before the data that they learned from."""
+    doomed = GONE[kind](before)
+    data = doomed - OF_D
+    assert now & data in (set(), data), (step, now & data)
+    assert now & data or not now & doomed, (step, now & doomed)
+    assert now >= before - doomed, (step, before - doomed - now)
+
+
+def end(ws: Workspace, office: Office) -> dict[str, Any]:
+    """Everything that must not depend on how often it was interrupted."""
+    (told,) = office.erasures.all()
+    assert told.certificate is not None and told.request is not None, told
+    verify_text(told.certificate.model_dump_json())
+    office.ledger.verify()
+    request = office.requests.get(told.request)
+    body = told.certificate.body
+    return {
+        "status": told.status,
+        "trouble": told.trouble,
+        "request": request.state,
+        "requests": len(office.requests.list()),
+        "log": [event.text for event in request.log],
+        "scope": [owner for owner in ws.keys.owners() if owner.startswith(erasure.SCOPES)],
+        "secret": [entry.private for entry in office.ledger.entries(erasure.INTENDED, erasure.STEP)],
+        "keys": len(body["destroyed"]),
+        "counts": body["counts"],
+        "checks": body["checks"],
+        "models": body["models"],
+        "readable": readable(ws),
+        "epochs": {len(ws.keys.epochs(owner)) for owner in ws.keys.owners()},
+        "files": len([path for folder in ("vault", "datasets") for path in (ws.path / folder).glob("**/??/*") if path.is_file()]),
+        "address": office.letters.address(),
+        "notices": [each.template for each in office.letters.notices()],
+        "names": [entry.name for entry in ws.datasets()],
+    }
