@@ -24,6 +24,7 @@ KINDS: Mapping[str, str] = {
     "letter sent": "A letter was sent to you.",
     "address given": "An e-mail address was given.",
     "address erased": "The e-mail address was erased.",
+    "retention swept": "What had been kept long enough was removed: {removed}.",
 }
 STEPS: Mapping[str, str] = {
     "fenced": "Everything that still used it was stopped.",
@@ -38,6 +39,7 @@ def line(entry: Entry) -> str:
     """One entry as a sentence; what has no words of its own is told by its kind."""
     facts: dict[str, Any] = {**entry.facts}
     facts.setdefault("purpose", ", ".join(facts.get("purposes", ())))
+    facts.setdefault("removed", ", ".join(facts.get("counts", ())))
     if entry.kind.startswith("request "):
         event = entry.kind.removeprefix("request ")
         kind = replies.TYPES.get(facts.get("type", ""), "something")
