@@ -14,6 +14,7 @@ from comexp_lab.errors import Cancelled, Error
 
 if TYPE_CHECKING:
     from comexp_lab.client import Dataset, Lab, Run
+    from comexp_lab.client.rights import Plan
 
 
 class Commands(click.Group):
@@ -185,7 +186,7 @@ def freeze(workspace: Path | None, dataset: str, name: str) -> None:
 
 @main.group()
 def rights() -> None:
-    """See, take away, destroy what is stored."""
+    """See, take away, correct, freeze, destroy what is stored; object, agree, ask."""
 
 
 @rights.command("show")
@@ -198,29 +199,14 @@ def rights_show(workspace: Path | None) -> None:
 
 @rights.command("export")
 @click.argument("path", type=click.Path())
+@click.option("--dataset", "datasets", multiple=True, help="Only this one; may be given more than once.")
 @click.pass_obj
-def rights_export(workspace: Path | None, path: str) -> None:
-    """Everything as one archive."""
-    _print(_lab(workspace).rights.export(path))
+def rights_export(workspace: Path | None, path: str, datasets: tuple[str, ...]) -> None:
+    """Everything as one signed archive."""
+    _print(_lab(workspace).rights.export(path, list(datasets) or None))
 
 
-@rights.command("erase")
-@click.argument("dataset")
-@click.option("--certificate", type=click.Path(), default="certificate.json", show_default=True)
-@click.pass_obj
-def rights_erase(workspace: Path | None, dataset: str, certificate: str) -> None:
-    """Destroy a dataset for good, after showing what goes and asking for its name."""
-    lab = _lab(workspace)
-    plan = lab.rights.plan_erasure(lab.dataset(dataset))
-    for row in plan.rows:
-        click.echo(f"{row.kind:<32} {row.items:>8} {row.bytes:>14}")
-    for model in plan.models:
-        click.echo(f"model trained on it: {model}")
-    proof = plan.execute(confirm=click.prompt("Type the name of the dataset to erase it for good"))
-    click.echo(f"Erased. The certificate is {proof.save(certificate)}")
-
-
-@main.command()
+@click.command()
 @click.argument("archive", type=click.Path(exists=True, dir_okay=False))
 @click.option("--rename", multiple=True, metavar="OLD=NEW", help="Another name for a dataset of the archive.")
 @click.pass_obj
@@ -228,6 +214,192 @@ def restore(workspace: Path | None, archive: str, rename: tuple[str, ...]) -> No
     """Bring an archive back in."""
     pairs = [each.partition("=") for each in rename]
     _print(_lab(workspace).rights.restore(archive, {old: new for old, _, new in pairs}).model_dump())
+
+
+main.add_command(restore)
+rights.add_command(restore)
+
+
+@rights.command("erase")
+@click.argument("dataset", required=False)
+@click.option("--samples", metavar="IDS", help="Only these samples: 3,5,8.")
+@click.option("--class", "class_name", help="Only this class, with all its labels.")
+@click.option("--email", is_flag=True, help="The e-mail address.")
+@click.option("--everything", is_flag=True, help="All datasets, models, runs and settings.")
+@click.option("--models", type=click.Choice(["delete", "retrain"]), default="delete", show_default=True, help="Those that saw it.")
+@click.option("--dry-run", is_flag=True, help="Only show what would go.")
+@click.option("--certificate", type=click.Path(), default="certificate.json", show_default=True)
+@click.pass_obj
+def rights_erase(workspace: Path | None, certificate: str, dry_run: bool, **what: Any) -> None:
+    """Destroy for good: a dataset, samples or a class of it, the e-mail address, or everything. Shows what goes, and asks."""
+    plan = _plan(workspace, **what)
+    for row in plan.rows:
+        click.echo(f"{row.kind:<32} {row.items:>8} {row.bytes:>14}")
+    for model in plan.models:
+        click.echo(f"model that saw it: {model}{' (trained anew without it)' * (model in plan.retrain)}")
+    for text in plan.stays:
+        click.echo(f"stays: {text}")
+    if dry_run:
+        return
+    proof = plan.execute(confirm=click.prompt(f"To erase it for good, type: {plan.confirm_text}\n"))
+    click.echo(f"Erased. The certificate is {proof.save(certificate)}")
+
+
+def _plan(
+    workspace: Path | None, dataset: str | None, samples: str | None, class_name: str | None, email: bool, everything: bool, models: Any
+) -> Plan:
+    if (dataset is not None) + email + everything != 1:
+        raise click.UsageError("Name a dataset, or say --email or --everything.")
+    lab = _lab(workspace)
+    if dataset is None:
+        return lab.rights.plan_erasure_of_email() if email else lab.rights.plan_erasure_of_everything()
+    try:
+        chosen = None if samples is None else [int(number) for number in samples.split(",")]
+    except ValueError:
+        raise click.UsageError("Samples are numbers: --samples 3,5,8.") from None
+    return lab.rights.plan_erasure(dataset, samples=chosen, class_name=class_name, models=models)
+
+
+@rights.command("act")
+@click.argument("path", type=click.Path())
+@click.option("--erasure", help="Which one, by the beginning of its id; the newest if not said.")
+@click.pass_obj
+def rights_act(workspace: Path | None, path: str, erasure: str | None) -> None:
+    """Write the Russian act of destruction (order 179 of Roskomnadzor) of an erasure, as HTML."""
+    found = _lab(workspace).rights.erasures
+    if not found:
+        raise click.ClickException("Nothing was erased yet.")
+    click.echo(f"Wrote {found[erasure[:8] if erasure else 0].act(path)}")
+
+
+@rights.command("freeze")
+@click.argument("dataset")
+@click.pass_obj
+def rights_freeze(workspace: Path | None, dataset: str) -> None:
+    """Keep a dataset and let nobody do anything with it."""
+    click.echo(repr(_lab(workspace).rights.freeze(dataset)))
+
+
+@rights.command("unfreeze")
+@click.argument("dataset")
+@click.pass_obj
+def rights_unfreeze(workspace: Path | None, dataset: str) -> None:
+    """Lift a freeze."""
+    _lab(workspace).rights.unfreeze(dataset)
+
+
+dataset_option = click.option("--dataset", help="Only for this one.")
+
+
+@rights.command("purposes")
+@click.pass_obj
+def rights_purposes(workspace: Path | None) -> None:
+    """What data is used for, on which basis, and whether that is open now."""
+    for each in _lab(workspace).rights.purposes:
+        click.echo(f"{each.name:<12} {each.basis:<20} {each.closed or 'open'}")
+
+
+@rights.command("object")
+@click.argument("purpose")
+@dataset_option
+@click.pass_obj
+def rights_object(workspace: Path | None, purpose: str, dataset: str | None) -> None:
+    """Close a purpose at once, and stop what runs for it."""
+    click.echo(repr(_lab(workspace).rights.object(purpose, dataset)))
+
+
+@rights.command("lift")
+@click.argument("purpose")
+@dataset_option
+@click.pass_obj
+def rights_lift(workspace: Path | None, purpose: str, dataset: str | None) -> None:
+    """Take an objection back."""
+    _lab(workspace).rights.lift(purpose, dataset)
+
+
+@rights.command("agree")
+@click.argument("purpose")
+@click.option("--language", type=click.Choice(["en", "ru", "zh"]), default="en", show_default=True)
+@click.pass_obj
+def rights_agree(workspace: Path | None, purpose: str, language: Any) -> None:
+    """Say yes to a purpose that needs your consent."""
+    click.echo(repr(_lab(workspace).rights.agree(purpose, language, method="command line")))
+
+
+@rights.command("withdraw")
+@click.argument("purpose")
+@click.pass_obj
+def rights_withdraw(workspace: Path | None, purpose: str) -> None:
+    """Take consent back."""
+    _lab(workspace).rights.withdraw(purpose, method="command line")
+
+
+@rights.command("email")
+@click.argument("address", required=False)
+@click.option("--language", type=click.Choice(["en", "ru", "zh"]), default="en", show_default=True)
+@click.pass_obj
+def rights_email(workspace: Path | None, address: str | None, language: Any) -> None:
+    """Show the e-mail address, or give another. To have it erased: erase --email."""
+    found = _lab(workspace).rights
+    if address is not None:
+        found.set_email(address, language)
+    click.echo(found.email or "No address: nobody has to give one.")
+
+
+@rights.command("requests")
+@click.pass_obj
+def rights_requests(workspace: Path | None) -> None:
+    """All requests, with the next thing that the law wants done."""
+    for each in _lab(workspace).rights.requests:
+        click.echo("  ".join(map(str, each._row())))
+
+
+@rights.command("request")
+@click.argument("type")
+@click.option("--about", default="account", show_default=True, help="A dataset, a purpose, email or account.")
+@click.option("--regime", "regimes", multiple=True, help="Whose law applies: gdpr, ccpa, ru152, cn.")
+@click.option("--words", default="", help="What you want to say.")
+@click.pass_obj
+def rights_request(workspace: Path | None, type: str, about: str, regimes: tuple[Any, ...], words: str) -> None:
+    """Ask for something in writing: access, portability, rectification, erasure, …"""
+    said = {"words": words} if words else {}
+    click.echo(repr(_lab(workspace).rights.request(type, about, regimes=regimes, **said)))
+
+
+@rights.command("policies")
+@click.option("--text", help="Print the text of this version.")
+@click.option("--language", type=click.Choice(["en", "ru", "zh"]), default="en", show_default=True)
+@click.pass_obj
+def rights_policies(workspace: Path | None, text: str | None, language: Any) -> None:
+    """All versions of the policies."""
+    found = _lab(workspace).rights.policies
+    click.echo("\n".join(map(repr, found)) if text is None else found[text].text(language))
+
+
+@rights.command("authorities")
+@click.option("--language", type=click.Choice(["en", "ru", "zh"]), default="en", show_default=True)
+@click.pass_obj
+def rights_authorities(workspace: Path | None, language: Any) -> None:
+    """Where to complain."""
+    click.echo("\n".join(_lab(workspace).rights.authorities(language)))
+
+
+@rights.command("history")
+@click.pass_obj
+def rights_history(workspace: Path | None) -> None:
+    """What happened, newest first."""
+    found = _lab(workspace).rights.history
+    for line in found.lines:
+        click.echo(f"{line.n:>6}  {line.at:%Y-%m-%d %H:%M:%S}  {line.text}")
+    click.echo(f"{found.head.size} entries, root {found.head.root}")
+
+
+@rights.command("processing")
+@click.argument("kind", type=click.Choice(["csv", "jsonld"]), default="csv")
+@click.pass_obj
+def rights_processing(workspace: Path | None, kind: Any) -> None:
+    """The record of processing activities (GDPR Art. 30)."""
+    click.echo(_lab(workspace).rights.processing(kind), nl=False)
 
 
 @main.command()

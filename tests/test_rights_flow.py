@@ -13,11 +13,13 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from PIL import Image
 
 import comexp_lab as cx
 from comexp_lab import transport
 from comexp_lab.api import RequestType
+from comexp_lab.cli import main
 from comexp_lab.client.demo import shapes_zip
 from tests.learn_rig import TINY
 
@@ -271,3 +273,32 @@ def test_the_address_is_optional_and_erasable_alone(lab):
         lab.rights.email = "ann"
     del lab.rights.email
     assert lab.rights.email is None and lab.rights.erasures[0].certificate.body["what"] == "email"
+
+
+# ---- the terminal ----
+def test_every_right_has_a_command(lab, workspace, tmp_path):
+    def said(*words: str, typed: str = "", code: int = 0) -> str:
+        answer = CliRunner().invoke(main, ["-w", str(workspace), "rights", *words], input=typed)
+        assert answer.exit_code == code, answer.output
+        return answer.output
+
+    lab.create_dataset("by hand")
+    certificate = str(tmp_path / "certificate.json")
+    assert "catalog" in said("show") and "objection" in said("object", "usage") and "you objected" in said("purposes")
+    said("lift", "usage")
+    assert "marketing" in said("agree", "marketing") and said("withdraw", "marketing") == ""
+    assert [each.method for each in lab.rights.consents[-1:]] == ["command line"]
+    assert "nobody has to" in said("email") and "a@example.org" in said("email", "a@example.org")
+    assert "did you mean 'usage'" in said("object", "usge", code=1) and "did you mean 'access'" in said("request", "acess", code=1)
+    assert "verified" in said("request", "access", "--words", "all of it") and "access" in said("requests")
+    assert '"datasets": 1' in said("export", str(tmp_path / "one.zip"), "--dataset", "by hand")
+    assert "restriction" in said("freeze", "by hand") and said("unfreeze", "by hand") == ""
+    assert "label database" in said("erase", "by hand", "--dry-run") and "by hand" in lab.datasets.names()
+    assert "type the name" in said("erase", "by hand", "--certificate", certificate, typed="by foot\n", code=1)
+    assert "Erased." in said("erase", "by hand", "--certificate", certificate, typed="by hand\n")
+    assert "Erased." in said("erase", "--email", "--certificate", certificate, typed="e-mail\n") and lab.rights.email is None
+    assert "Name a dataset" in said("erase", "by hand", "--everything", code=2)
+    assert "operator's name is missing" in said("act", str(tmp_path / "act.html"), code=1)
+    assert "by hand" in said("restore", str(tmp_path / "one.zip"))
+    assert "comexp-2026" in said("policies") and "Privacy Policy" in said("policies", "--text", lab.rights.policies[-1].name)
+    assert "root" in said("history") and "purpose" in said("processing") and "Roskomnadzor" in said("authorities")

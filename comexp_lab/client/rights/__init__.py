@@ -11,6 +11,7 @@ from comexp_lab.api import (
     ArchiveIn,
     ClassOut,
     ConsentIn,
+    ConsentMethod,
     ConsentRecord,
     DatasetOut,
     EmailIn,
@@ -162,17 +163,17 @@ class Rights:
             each._connection = self._connection
         return Consents(self, found)
 
-    def agree(self, purpose: str, language: Language = "en", jurisdiction: str = "") -> Consent:
+    def agree(self, purpose: str, language: Language = "en", jurisdiction: str = "", method: ConsentMethod = "python") -> Consent:
         """Say yes to a purpose that needs your consent. Read first: ``lab.rights.policies[-1].text()``."""
-        how = body(ConsentIn, language=language, jurisdiction=jurisdiction, method="python")
+        how = body(ConsentIn, language=language, jurisdiction=jurisdiction, method=method)
         given = self._connection.send("PUT", f"/rights/consents/{_purpose(purpose)}", how, ConsentRecord)
         consent = Consent(**given.model_dump())
         consent._connection = self._connection
         return consent
 
-    def withdraw(self, purpose: str) -> None:
+    def withdraw(self, purpose: str, method: ConsentMethod = "python") -> None:
         """Take consent back, at once and without a reason."""
-        self._connection.request("DELETE", f"/rights/consents/{_purpose(purpose)}", params={"method": "python"})
+        self._connection.request("DELETE", f"/rights/consents/{_purpose(purpose)}", params={"method": method})
 
     def opt_out(self) -> Request:
         """Neither sell nor share my data (CCPA)."""
