@@ -264,3 +264,39 @@ def test_an_erased_class_leaves_its_number_only(tmp_path, storage) -> None:
         assert [each.name for each in ds.classes()] == ["dog", "erased 1", "cow"]
         assert {row[1] for row in labels(ds).values()} == {"dog", "cow"} and len(labels(ds)) == 5
         assert not ds.read("FROM history WHERE class = 1").num_rows and ds.stats().samples == 2
+
+
+@pytest.mark.parametrize("storage", ["retained", "ephemeral"])
+def test_a_corrected_name_takes_the_place_of_the_former_one_in_all_revisions(tmp_path, storage) -> None:
+    with open_workspace(tmp_path) as ws:
+        ds = ws.create_dataset("d", storage)
+        add_samples(ds, 2)
+        ds.edit(EditBatch(edits=[add(1, "ann"), add(2, "dog")]))
+        with ds.writing("meta") as tx:
+            tx.cur.execute('UPDATE samples SET meta = \'{"url": "x/\' || name || \'", "id": 1}\'')
+        old = ds.sample(1).name
+        ds.edit(one(Edit(op="tag_sample", sample=1, tags=["seen"])))  # the sample goes on as a new row: the past has the name, too
+        key = ws.keys.key(ds.id) if storage == "retained" else b""
+        ds.erase_parts(Doomed(sample_names={1: "corrected.png"}, class_names={0: "person"}))
+        assert [each.name for each in ds.classes()] == ["person", "dog"] and ds.sample(2).name != "corrected.png"
+        assert ds.read("SELECT DISTINCT name FROM samples WHERE id = 1").to_pylist() == [{"name": "corrected.png"}]
+        assert ds.read("FROM samples WHERE id = 1").num_rows == 2 and {row[1] for row in labels(ds).values()} == {"person", "dog"}
+        if storage == "retained":
+            assert ws.keys.key(ds.id) != key and old not in str(ds.read("FROM samples").to_pylist())
+
+
+def test_a_backup_brings_no_former_name_back(tmp_path) -> None:
+    with open_workspace(tmp_path) as ws:
+        fill(ws)
+    copy = backup(tmp_path)
+    with open_workspace(tmp_path) as ws:
+        ds = ws.dataset("d", "erase")
+        ds.erase_parts(Doomed(sample_names={1: "one.png"}, class_names={1: "person"}))
+        assert ds.sample(1).name == "one.png" and "person" in [each.name for each in ds.classes()]
+    with open_workspace(tmp_path) as ws:
+        assert ws.dataset("d", "browse").sample(1).name == "one.png" and not ws.notices
+    restore(copy, tmp_path)
+    with open_workspace(tmp_path) as ws:
+        ds = ws.dataset("d", "browse")
+        assert ds.sample(1).name == "corrected 1" and "corrected 1" in [each.name for each in ds.classes()]
+        assert len(ds.page(ViewSpec()).samples) == 4 and len(ws.notices) == 1

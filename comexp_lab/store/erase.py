@@ -38,20 +38,36 @@ GONE = {  # table: the rows of it that go with what is in the temporary tables `
     "blobs": "id IN (FROM gone_blobs)",
     "meta": "key IN ('last_label', 'last_sample')",
 }
+NEW = "coalesce(map_extract(map($1::BIGINT[], $2::VARCHAR[]), id::BIGINT)[1], name)"
+RENAMED = {  # table: its columns that change where a name does; what an import kept of a sample may name its file
+    "samples": {
+        "name": NEW,
+        "meta": f"""replace(replace(meta, '"' || name || '"', '"' || {NEW} || '"'), '/' || name || '"', '/' || {NEW} || '"')""",
+    },
+    "classes": {"name": NEW},
+}
 
 
 @dataclass(frozen=True)
 class Doomed:
-    """What goes from a dataset: samples (with the frames of videos), and classes with all their labels."""
+    """What goes from a dataset: samples (with the frames of videos), classes with all their labels, and former names.
+
+    ``sample_names`` and ``class_names`` are the names that take the place of those, by number.
+    """
 
     samples: list[int] = field(default_factory=list)
     classes: list[int] = field(default_factory=list)
+    sample_names: dict[int, str] = field(default_factory=dict)
+    class_names: dict[int, str] = field(default_factory=dict)
+
+    def names(self, table: str) -> dict[int, str]:
+        return {"samples": self.sample_names, "classes": self.class_names}.get(table, {})
 
 
 def remove_dataset(ws: Workspace, number: str) -> None:
     """Remove what is left of a dataset that nobody can read any more."""
     remove_folder(ws.path / "datasets" / number)
-    ws.catalog.write("UPDATE datasets SET erased = ?, name = '' WHERE id = ?", [datetime.now(UTC), number])
+    ws.catalog.write("UPDATE datasets SET erased = ?, name = '' WHERE id = ?", [datetime.now(UTC), number], reserve=True)
 
 
 def remove_folder(folder: Path) -> None:
@@ -71,7 +87,7 @@ def sweep(ws: Workspace) -> None:
     now, owners = datetime.now(UTC), ws.keys.owners()
     for row in ws.catalog.read("SELECT id, storage FROM datasets WHERE erased IS NULL"):
         if row["storage"] == "ephemeral" or row["id"] not in owners:
-            ws.catalog.write("UPDATE datasets SET erased = ?, name = '' WHERE id = ?", [now, row["id"]])
+            ws.catalog.write("UPDATE datasets SET erased = ?, name = '' WHERE id = ?", [now, row["id"]], reserve=True)
     root = ws.path / "datasets"
     for folder in list(root.iterdir()) if root.exists() else []:
         if folder.name not in owners:
@@ -163,16 +179,22 @@ def erase_parts(keys: KeyStore, tombstones: Tombstones, owner: str, file: Path, 
         owner,
         file,
         lambda con: _copy_rest(con, doomed),
-        lambda epoch: tombstones.bury_parts(owner, epoch, doomed.samples, doomed.classes),
+        lambda epoch: tombstones.bury_parts(owner, epoch, doomed.samples, doomed.classes, [*doomed.sample_names], [*doomed.class_names]),
     )
 
 
 def erase_again(keys: KeyStore, tombstones: Tombstones, owner: str, file: Path) -> list[str] | None:
-    """The same for a closed file that came back from a backup and holds what was erased since; None if it does not."""
-    samples, classes, clean = tombstones.parts(owner, keys.epochs(owner)[0][0])
-    if not samples and not classes:
+    """The same for a closed file that came back from a backup and holds what was erased since; None if it does not.
+
+    What names were corrected to is not remembered: they become neutral.
+    """
+    *parts, clean = tombstones.parts(owner, keys.epochs(owner)[0][0])
+    if not any(parts):
         return None
-    return rewrite(keys, owner, file, lambda con: _copy_rest(con, Doomed(samples, classes)), epoch=clean)
+    samples, classes, *corrected = parts
+    neutral = ({number: f"corrected {number}" for number in numbers} for numbers in corrected)
+    doomed = Doomed(samples, classes, *neutral)
+    return rewrite(keys, owner, file, lambda con: _copy_rest(con, doomed), epoch=clean)
 
 
 def rewrite(
@@ -216,6 +238,10 @@ def delete_parts(live: Live, doomed: Doomed) -> list[str]:
         _mark(cur, doomed, "d")
         for table, rows in GONE.items():
             cur.execute(f"DELETE FROM {table} WHERE {rows}")
+        for table, columns in RENAMED.items():
+            if names := doomed.names(table):
+                new = ", ".join(f"{column} = {value}" for column, value in columns.items())
+                cur.execute(f"UPDATE {table} SET {new}", [[*names], [*names.values()]])
         _blank_classes(cur)
         blobs = [blob for (blob,) in cur.execute("FROM gone_blobs").fetchall()]
         for table in ("gone", "gone_blobs", "gone_classes"):
@@ -250,7 +276,12 @@ def _copy_rest(con: duckdb.DuckDBPyConnection, doomed: Doomed) -> list[str]:
     _mark(con, doomed, "old")
     tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'old' ORDER BY 1").fetchall()
     for (table,) in tables:
-        con.execute(f"CREATE TABLE {table} AS FROM old.{table} WHERE NOT coalesce({GONE.get(table, 'false')}, false)")
+        rest = f"FROM old.{table} WHERE NOT coalesce({GONE.get(table, 'false')}, false)"
+        if names := doomed.names(table):  # the former ones never get into the new file
+            new = ", ".join(f"{value} AS {column}" for column, value in RENAMED[table].items())
+            con.execute(f"CREATE TABLE {table} AS SELECT * REPLACE ({new}) {rest}", [[*names], [*names.values()]])
+        else:
+            con.execute(f"CREATE TABLE {table} AS {rest}")
     con.execute(
         "INSERT INTO meta SELECT 'last_sample', max(id)::VARCHAR FROM (SELECT id FROM old.samples UNION ALL"
         "     SELECT try_cast(value AS BIGINT) FROM old.meta WHERE key = 'last_sample') UNION ALL SELECT 'last_label', max(id)::VARCHAR"

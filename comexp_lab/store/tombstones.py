@@ -34,9 +34,12 @@ class Tombstones:
         """Things of one kind (model, run) are gone for good."""
         self._append([{"kind": kind, "id": self._mark(one)} for one in ids if not self.buried(kind, one)])
 
-    def bury_parts(self, dataset: str, epoch: int, samples: list[int], classes: list[int]) -> None:
-        """Samples and classes are gone from a dataset; files of epochs before ``epoch`` still hold them."""
-        self._append([{"kind": "parts", "id": self._mark(dataset), "epoch": epoch, "samples": samples, "classes": classes}])
+    def bury_parts(
+        self, dataset: str, epoch: int, samples: list[int], classes: list[int], sample_names: list[int], class_names: list[int]
+    ) -> None:
+        """Samples, classes and former names are gone from a dataset; files of epochs before ``epoch`` still hold them."""
+        line = {"kind": "parts", "id": self._mark(dataset), "epoch": epoch, "samples": samples, "classes": classes}
+        self._append([line | {"sample_names": sample_names, "class_names": class_names}])
 
     def bury_keys(self, owners: dict[str, int]) -> None:
         """The keys of these owners are destroyed, up to and with an epoch."""
@@ -44,12 +47,12 @@ class Tombstones:
 
     def keep_head(self, head: dict[str, Any]) -> None:
         """The newest signed head of the ledger: a ledger that comes back from a backup is older than it."""
-        if self.head != head:
+        if self.head is None or self.head["size"] < head["size"]:
             self._append([{"kind": "head", "id": "", "head": head}])
 
     @property
     def head(self) -> dict[str, Any] | None:
-        """The newest that was kept."""
+        """The newest that was kept, that is the longest."""
         return next((line["head"] for line in reversed(self._lines) if line["kind"] == "head"), None)
 
     def buried_epoch(self, owner: str) -> int:
@@ -60,13 +63,18 @@ class Tombstones:
     def buried(self, kind: str, one: str) -> bool:
         return (kind, self._mark(one)) in self._marks
 
-    def parts(self, dataset: str, epoch: int) -> tuple[list[int], list[int], int]:
-        """(samples, classes) that a file of ``epoch`` still holds and must not, and the epoch from which on it is clean."""
+    def parts(self, dataset: str, epoch: int) -> tuple[list[int], list[int], list[int], list[int], int]:
+        """What a file of ``epoch`` still holds and must not, and the epoch from which on it is clean.
+
+        Samples, classes, samples whose name was corrected, classes whose name was.
+        """
         mark = self._mark(dataset)
         found = [line for line in self._lines if line["kind"] == "parts" and line["id"] == mark and line["epoch"] > epoch]
-        samples = sorted({sample for line in found for sample in line["samples"]})
-        classes = sorted({number for line in found for number in line["classes"]})
-        return samples, classes, max((line["epoch"] for line in found), default=epoch)
+        kinds = ("samples", "classes", "sample_names", "class_names")
+        samples, classes, sample_names, class_names = (
+            sorted({number for line in found for number in line.get(kind, ())}) for kind in kinds
+        )
+        return samples, classes, sample_names, class_names, max((line["epoch"] for line in found), default=epoch)
 
     def _mark(self, one: str) -> str:
         return hmac.new(self._pepper, one.encode(), hashlib.sha256).hexdigest()

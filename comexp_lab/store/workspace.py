@@ -237,7 +237,7 @@ class Workspace:
         key = erase.settle_epoch(self.keys, store.id, file)
         shutil.rmtree(store.path / "spill", ignore_errors=True)
         live = Live(file, key, store.id, f"dataset {store.name!r}", self.notices)
-        if not any(self.tombstones.parts(store.id, self.keys.epochs(store.id)[0][0])[:2]):
+        if not any(self.tombstones.parts(store.id, self.keys.epochs(store.id)[0][0])[:-1]):
             return live
         live.close(save=True)
         for blob in erase.erase_again(self.keys, self.tombstones, store.id, file) or []:
