@@ -12,7 +12,6 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
 from comexp_lab.api import Event
@@ -147,27 +146,29 @@ def build(lab: Lab | None) -> FastAPI:
     app.state.lab = lab
     app.state.last_request = time.monotonic()
     app.state.in_flight = 0
+    actions = set[str]()
     for name in PUBLIC:
         module = importlib.import_module(f"comexp_lab.service.{name}")
         app.include_router(module.router, prefix="/api", responses=REFUSALS)
         if hasattr(module, "internal"):
             app.include_router(module.internal, prefix="/internal", include_in_schema=False)
+        routers = (module.router, getattr(module, "internal", module.router))
+        actions |= {route.name for router in routers for route in router.routes}
     app.add_exception_handler(Error, on_error)
     app.add_exception_handler(RequestValidationError, on_invalid)
     app.add_exception_handler(HTTPException, on_http)
     app.add_exception_handler(Exception, on_crash)
     app.state.usage = None
     if lab is not None:
-        watch(app, lab)
+        watch(app, lab, actions)
     app.add_middleware(Activity)
     return app
 
 
-def watch(app: FastAPI, lab: Lab) -> None:
-    """Note what the operator wants noted."""
+def watch(app: FastAPI, lab: Lab, actions: set[str]) -> None:
+    """Note what the operator wants noted. ``actions``: the names of all that can be asked."""
     access = lab.rights.logs["access log"] if accesslog.wanted() else None
     if usage.wanted():
-        actions = {route.name for route in app.routes if isinstance(route, APIRoute)}
         app.state.usage = lab.rights.usage(actions)
         lab.hub.tap = lambda event: count_run(app.state.usage, event)
     if access is not None or app.state.usage is not None:

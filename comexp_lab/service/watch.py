@@ -40,7 +40,7 @@ class Watch:
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         route = scope.get("route")
         if self.access is not None and headers.get("x-comexp-via") == "jupyter" and self.closed() is None:
-            pattern = getattr(route, "path", "an unknown address")
+            pattern = f"/{scope['path'].split('/')[1]}{route.path}" if route is not None else "an unknown address"
             who = [headers.get(f"x-comexp-{fact}", "") for fact in ("ip", "agent", "referrer")]
             self.access.add(accesslog.entry(who[0], datetime.now(UTC), scope["method"], pattern, size, status, *who[1:]))
         if self.usage is not None and scope["method"] not in READING and scope["path"].startswith("/api/") and route is not None:
