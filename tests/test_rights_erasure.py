@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -17,11 +18,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from comexp_lab.api import Edit, EditBatch, ErasurePlanIn, ScanProof
+from comexp_lab.api import Edit, EditBatch, ErasurePlanIn, ScanProof, ViewSpec
+from comexp_lab.errors import Conflict, Full, Restricted
 from comexp_lab.rights import erasure, remains
 from comexp_lab.rights.ledger import Ledger
 from comexp_lab.rights.office import Office
 from comexp_lab.store import DatasetStore, Workspace
+from comexp_lab.store import erase as store_erase
 from comexp_lab.verify import verify_text
 from tests.store_rig import add, open_workspace
 
@@ -191,8 +194,11 @@ def erase(office: Office, what: dict[str, Any]) -> str:
     return plan.id
 
 
-def doomed_child(folder: Path, what: dict[str, Any], step: int) -> list[str]:
-    """Erase in a child that is killed (SIGKILL) before its n-th change of a file or of the ledger; the steps that it came to."""
+def doomed_child(folder: Path, what: dict[str, Any], step: int, dry: bool = False) -> list[str]:
+    """Erase (``dry``: in a copy) in a child that is killed (SIGKILL) before its n-th change of a file or of the ledger; the steps that it came to."""
+    if dry:
+        shutil.copytree(folder, folder.with_name("dry"))
+        folder = folder.with_name("dry")
     told = folder / "steps"
     child = os.fork()
     if not child:
@@ -318,3 +324,182 @@ def end(ws: Workspace, office: Office) -> dict[str, Any]:
         "notices": [each.template for each in office.letters.notices()],
         "names": [entry.name for entry in ws.datasets()],
     }
+
+
+# ---- refused ----
+@pytest.fixture
+def mine(filled: Path, tmp_path: Path) -> Path:
+    folder = tmp_path / "mine"
+    shutil.copytree(filled, folder)
+    return folder
+
+
+def until(office: Office, id: str, certified: bool) -> Any:
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        told = office.erasures.get(id)
+        if not office.erasures._erasures[id].open if certified else told.trouble:
+            return told
+        time.sleep(0.02)
+    raise AssertionError(told)
+
+
+@pytest.mark.parametrize(("kind", "place"), [("dataset", "remove_folder"), ("account", "remove_folder"), ("samples", "delete")])
+def test_a_store_that_refuses_keeps_it_unreadable_and_open(
+    mine: Path, no_search: Any, monkeypatch: pytest.MonkeyPatch, kind: str, place: str
+) -> None:
+    monkeypatch.setattr(erasure, "FIRST_WAIT_S", 0.05)
+
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    with open_workspace(mine) as ws:
+        before, office = readable(ws), Office(ws, Hands())  # type: ignore[arg-type]
+        with monkeypatch.context() as patch:
+            if place == "delete":
+                patch.setattr(ws.vault, "delete", refuse)
+            else:
+                patch.setattr(store_erase, place, refuse)
+            told = until(office, erase(office, KINDS[kind]), certified=False)
+            assert "Read-only file system" in told.trouble and told.status == "unreadable" and told.unreadable
+            assert office.requests.get(told.request).state == "unreadable" and not readable(ws) & GONE[kind](before)
+        told = until(office, told.id, certified=True)
+        assert told.status == "certified" and not told.trouble and office.requests.get(told.request).state == "closed"
+        office.erasures.close()
+
+
+def test_a_dataset_can_be_erased_on_a_full_disk(mine: Path, no_search: Any) -> None:
+    """Erasing may use what is kept free for emergencies: it makes room."""
+    with open_workspace(mine, reserve=1 << 60) as ws:
+        before, office = readable(ws), Office(ws, Hands())  # type: ignore[arg-type]
+        with pytest.raises(Full):
+            ws.catalog.write("INSERT INTO settings VALUES ('a', 'b')")
+        until(office, erase(office, KINDS["dataset"]), certified=True)
+        assert not readable(ws) & GONE["dataset"](before)
+        office.erasures.close()
+
+
+def test_samples_that_cannot_be_rewritten_for_want_of_space_can_be_read_by_nobody_until_they_are(
+    mine: Path, no_search: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "FIRST_WAIT_S", 0.05)
+    with open_workspace(mine, reserve=1 << 60) as ws:
+        before, office = readable(ws), Office(ws, Hands())  # type: ignore[arg-type]
+        told = until(office, erase(office, KINDS["samples"]), certified=False)
+        assert told.status == "fenced" and "free some space" in told.trouble
+        with pytest.raises(Restricted):
+            ws.dataset("d", "browse")
+        office.erasures.close()
+    with open_workspace(mine) as ws:
+        office = Office(ws, Hands())  # type: ignore[arg-type]
+        with pytest.raises(Restricted):
+            ws.dataset("d", "browse")  # also before anybody goes on
+        office.start()
+        until(office, told.id, certified=True)
+        assert not readable(ws) & GONE["samples"](before) and ws.dataset("d", "browse").page(ViewSpec()).total == 2
+        office.erasures.close()
+
+
+def test_the_same_plan_confirmed_in_two_tabs_is_one_erasure(mine: Path, no_search: Any) -> None:
+    with open_workspace(mine) as ws:
+        office = Office(ws, Hands())  # type: ignore[arg-type]
+        plan = office.plan(ErasurePlanIn(**KINDS["samples"]))
+        told: list[Any] = []
+
+        def confirm() -> None:
+            try:
+                told.append(office.erase(plan.id, plan.hash, plan.confirm_text))
+            except Conflict as error:
+                told.append(error)
+
+        tabs = [threading.Thread(target=confirm) for _ in range(4)]
+        for each in tabs:
+            each.start()
+        for each in tabs:
+            each.join()
+        until(office, plan.id, certified=True)
+        assert len(told) == 4 and len(office.erasures.all()) == 1 and len(office.requests.list()) == 1
+        more = office.plan(ErasurePlanIn(what="samples", dataset="d", samples=[2]))
+        assert office.erase(more.id, more.hash, more.confirm_text).request != told[0].request
+        office.erasures.wait(more.id)
+        office.erasures.close()
+
+
+# ---- backups ----
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_backup_of_the_whole_workspace_brings_nothing_back(mine: Path, no_search: Any, kind: str) -> None:
+    shutil.copytree(mine / "ws", mine / "backup")
+    with open_workspace(mine) as ws:
+        before, office = readable(ws), Office(ws, Hands())  # type: ignore[arg-type]
+        until(office, erase(office, KINDS[kind]), certified=True)
+        office.erasures.close()
+    for _ in range(2):
+        shutil.rmtree(mine / "ws")
+        shutil.copytree(mine / "backup", mine / "ws")
+        with open_workspace(mine) as ws:
+            doomed = GONE[kind](before)
+            assert readable(ws) - {"d erased 0"} == before - doomed
+            assert not list((ws.path / "datasets").iterdir()) or kind != "account"
+            office = Office(ws, Hands())  # type: ignore[arg-type]
+            assert office.letters.address() == (None if kind in ("email", "account") else ADDRESS)
+            aged = [notice for notice in ws.notices if "ledger is older" in notice]
+            assert len(aged) == 1 and "\n" not in aged[0]
+            office.start()
+            assert not office.erasures.all()
+            names = [path.name for path in ws.path.glob("vault/??/*")]
+            assert set(names) == {row["id"] for row in ws.catalog.read("SELECT id FROM blobs")} or kind == "account"
+            office.erasures.close()
+
+
+def test_a_backup_from_the_middle_of_an_erasure_begins_nothing_anew(mine: Path, no_search: Any) -> None:
+    with open_workspace(mine) as ws:
+        before = readable(ws)
+    names = doomed_child(mine, KINDS["samples"], 10_000, dry=True)
+    doomed_child(mine, KINDS["samples"], names.index("ledger before erasure step"))
+    shutil.copytree(mine / "ws", mine / "backup")
+    with open_workspace(mine) as ws:
+        office = Office(ws, Hands())  # type: ignore[arg-type]
+        office.start()
+        (told,) = office.erasures.all()
+        until(office, told.id, certified=True)
+        office.erasures.close()
+    shutil.rmtree(mine / "ws")
+    shutil.copytree(mine / "backup", mine / "ws")
+    with open_workspace(mine) as ws:
+        office = Office(ws, Hands())  # type: ignore[arg-type]
+        office.start()
+        (told,) = office.erasures.all()
+        assert not readable(ws) & GONE["samples"](before) and "backup" in told.message and not office.erasures.under_way
+        assert [entry.private for entry in office.ledger.entries(erasure.INTENDED)] == [None]
+        assert ws.dataset("d", "browse").page(ViewSpec()).total == 2
+        office.erasures.close()
+
+
+# ---- models ----
+def test_what_is_trained_anew_is_begun_once_also_after_a_crash(mine: Path, no_search: Any) -> None:
+    wanted = KINDS["samples"] | {"models": "retrain"}
+    with open_workspace(mine) as ws:
+        office, hands = Office(ws, again := Hands()), again  # type: ignore[arg-type]
+        plan = office.plan(ErasurePlanIn(**wanted))
+        assert plan.retrain == ["model 1", "model 2"] and set(plan.runs) == {id_of(each) for each in ("train 1", "train 2", "export 1")}
+        office.erase(plan.id, plan.hash, plan.confirm_text)
+        told = until(office, plan.id, certified=True)
+        assert [each["params"]["model"] for each in hands.retrained] == ["yolo11n.yaml", "model 1"]
+        assert [each["model"] for each in hands.retrained] == ["yolo11n.yaml", "yolo11n.yaml"]
+        assert told.certificate.body["models"] == {"deleted": [], "retrained": [id_of("model 1"), id_of("model 2")]}
+        office.erasures.close()
+
+
+def test_a_model_of_the_same_name_that_learned_elsewhere_stays(mine: Path, no_search: Any) -> None:
+    """A run means the newest model of a name at its time, not every one that ever had it."""
+    with open_workspace(mine) as ws:
+        kept = ws.dataset("kept", "store")
+        run(ws, "train 4", "train", kept, {"model": "yolo11n.yaml", "view": {"at": 1}})
+        model(ws, "model 4", "train 4", kept)
+        ws.catalog.write("UPDATE models SET name = 'model 1' WHERE id = ?", [id_of("model 4")])
+        run(ws, "train 5", "train", kept, {"model": "model 1", "view": {"at": 1}})
+        model(ws, "model 5", "train 5", kept)
+        office = Office(ws, Hands())  # type: ignore[arg-type]
+        until(office, erase(office, KINDS["dataset"]), certified=True)
+        assert {"model model 3", "model model 4", "model model 5"} <= readable(ws)
+        office.erasures.close()
