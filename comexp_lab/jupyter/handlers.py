@@ -98,6 +98,11 @@ class RightsHandler(_LabHandler):
 
     @web.authenticated
     @authorized("write", "comexp:rights")
+    async def put(self, _: str) -> None:
+        await self.relay()
+
+    @web.authenticated
+    @authorized("write", "comexp:rights")
     async def delete(self, _: str) -> None:
         await self.relay()
 
