@@ -160,9 +160,8 @@ def test_a_crashed_service_is_back_at_the_next_click(page: Any, server: Server) 
 
 def test_erasing_needs_the_name_and_ends_in_a_certificate(page: Any, server: Server) -> None:
     page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
-    page.get_by_role("heading", name="Data rights").click()
-    page.locator(".cx-Group", has_text="pets").locator("summary").click()
-    page.get_by_role("button", name="Erase dataset…").click()
+    row(page, "pets").get_by_role("button", name="More").click()
+    page.locator(".lm-Menu-itemLabel:text-is('Erase dataset…')").click()
     confirm = page.locator(".jp-Dialog .jp-mod-accept")
     name = page.get_by_role("textbox", name="Name of the dataset")
     name.fill("pet")
@@ -171,6 +170,7 @@ def test_erasing_needs_the_name_and_ends_in_a_certificate(page: Any, server: Ser
     name.fill("pets")
     shoot(page, "sidebar-dark-erase")
     name.press("Enter")
+    page.get_by_text("Unreadable since").wait_for()
     page.get_by_text("was destroyed").wait_for(timeout=60_000)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download certificate").click()

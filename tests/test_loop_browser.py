@@ -114,12 +114,9 @@ def test_3_a_run_is_followed_to_its_end(server, page):
 
 def test_4_erased_from_the_sidebar_with_a_certificate(server, page):
     name = datasets(server)[0]["name"]
-    header = page.get_by_text("Data rights", exact=False).first
-    header.click()
-    group = page.locator(".cx-Group", has_text=name).first
-    group.wait_for()
-    group.locator("summary").click()
-    group.get_by_role("button", name="Erase dataset").click()
+    page.get_by_role("heading", name="Data rights").click()
+    page.locator(".cx-Rights-actions").get_by_role("button", name="Erase…").click()
+    page.get_by_role("tabpanel", name="Erase").get_by_role("button", name="See what would go").click()
     dialog = page.get_by_role("dialog")
     dialog.wait_for()
     assert dialog.get_by_role("button", name="Erase for good").is_disabled()

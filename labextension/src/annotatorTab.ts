@@ -17,6 +17,11 @@ export class AnnotatorTab extends Widget {
 
   readonly kind = 'annotate';
 
+  /** Sample id of the image in view. */
+  get current(): number | null {
+    return this._annotator?.state.current ?? null;
+  }
+
   dispose(): void {
     this._annotator?.dispose();
     this._annotator = null;

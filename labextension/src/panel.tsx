@@ -24,15 +24,18 @@ import { DatasetList, IListActions } from './components/DatasetList';
 import { Footer } from './components/Footer';
 import { ModelList } from './components/ModelList';
 import { Notices } from './components/Notices';
-import { Rights } from './components/Rights';
+import { Overview } from './components/rights/Overview';
 import { RunList } from './components/RunList';
 import { IRunActions } from './components/RunRow';
 import { IUploadActions } from './components/UploadRow';
+import { openDatasetMenu } from './datasetMenu';
 import { CellDrag } from './dragging';
 import { openExportMenu } from './exportMenu';
 import { comexpIcon } from './icons';
 import { IState } from './model/state';
+import { rightsActions } from './rightsActions';
 import { CommandIDs, IComexp } from './tokens';
+import { CATALOGUES, LanguageContext } from './words';
 
 interface IOptions {
   comexp: IComexp;
@@ -76,9 +79,11 @@ export class ComexpPanel extends SidePanel {
   /** Listens to the lab while a person can see the panel, and only then. */
   private _look = (): void => {
     if (this.isVisible && document.visibilityState === 'visible') {
-      this._comexp.model.wake();
+      this._comexp.model.wake(this.id);
+      this._comexp.rights.show(this.id, ['erasures', 'requests']);
     } else {
-      this._comexp.model.sleep();
+      this._comexp.model.sleep(this.id);
+      this._comexp.rights.hide(this.id);
     }
   };
 
@@ -119,13 +124,16 @@ export class ComexpPanel extends SidePanel {
       ),
       [CommandIDs.importModel]
     );
-    this._addSection(trans.__('Data rights'), state => (
-      <Rights
-        inventory={state.inventory}
-        onArchive={() => this._do(CommandIDs.downloadAll)}
-        onErase={(dataset, name) => this._do(CommandIDs.erase, { dataset, name })}
-      />
+    const { rights } = this._comexp;
+    const actions = rightsActions(this._commands, rights);
+    const section = this._addSection(trans.__('Data rights'), state => (
+      <Overview lab={state} rights={rights.state} actions={actions} />
     ));
+    const rename = (): void => {
+      section.title.label = CATALOGUES[rights.state.language].title;
+    };
+    rights.changed.connect(rename);
+    this.disposed.connect(() => rights.changed.disconnect(rename));
     const source = URLExt.join(model.api.settings.baseUrl, 'comexp/source');
     const footer = this._view(state => <Footer lab={state.lab} sourceUrl={source} />);
     (this.layout as PanelLayout).addWidget(footer);
@@ -147,6 +155,9 @@ export class ComexpPanel extends SidePanel {
         openExportMenu(this._commands, dataset.id, anchor, this._words),
       onFreeze: dataset => this._do(CommandIDs.freezeDataset, named(dataset)),
       onRename: dataset => this._do(CommandIDs.renameDataset, named(dataset)),
+      onUnfreeze: dataset => this._do(CommandIDs.unfreezeUse, named(dataset)),
+      onMenu: (dataset, anchor) =>
+        openDatasetMenu(this._commands, dataset.id, dataset.name, anchor),
       onChoose: dataset => this._do(CommandIDs.uploadFiles, named(dataset)),
       onDrag: (event, dataset) => new CellDrag(event.nativeEvent, dataset.name),
       onDropFiles: (transfer, dataset) => void this._dropFiles(transfer, dataset),
@@ -204,7 +215,7 @@ export class ComexpPanel extends SidePanel {
     title: string,
     render: (state: IState) => React.ReactElement,
     commands: string[] = []
-  ): void {
+  ): Widget {
     const section = new PanelWithToolbar();
     section.title.label = title;
     section.addClass('cx-Panel-section');
@@ -215,14 +226,21 @@ export class ComexpPanel extends SidePanel {
     }
     section.addWidget(this._view(render));
     this.addWidget(section);
+    return section;
   }
 
   /** A widget that draws the state, again after each change. */
   private _view(render: (state: IState) => React.ReactElement): Widget {
-    const { model } = this._comexp;
+    const { model, rights } = this._comexp;
     return ReactWidget.create(
       <TransContext.Provider value={this._words}>
-        <UseSignal signal={model.changed}>{() => render(model.state)}</UseSignal>
+        <UseSignal signal={rights.changed}>
+          {() => (
+            <LanguageContext.Provider value={rights.state.language}>
+              <UseSignal signal={model.changed}>{() => render(model.state)}</UseSignal>
+            </LanguageContext.Provider>
+          )}
+        </UseSignal>
       </TransContext.Provider>
     );
   }
@@ -253,7 +271,7 @@ function share(accordion: AccordionPanel): void {
 
 function cover(api: IComexp['model']['api']): (dataset: IDataset) => string | null {
   return dataset =>
-    dataset.cover === null || dataset.cover === undefined
+    dataset.restricted || dataset.cover === null || dataset.cover === undefined
       ? null
       : api.thumbnailUrl(dataset.id, dataset.cover);
 }

@@ -1,12 +1,14 @@
 import { Token } from '@lumino/coreutils';
 
 import { LabModel } from './model/labModel';
+import { RightsModel } from './model/rightsModel';
 import { Uploads } from './model/uploads';
 
 /** What our plugins share, and what other extensions may use. */
 export interface IComexp {
   readonly model: LabModel;
   readonly uploads: Uploads;
+  readonly rights: RightsModel;
 }
 
 export const IComexp = new Token<IComexp>(
@@ -28,5 +30,11 @@ export namespace CommandIDs {
   export const importModel = 'comexp:import-model';
   export const deleteModel = 'comexp:delete-model';
   export const downloadAll = 'comexp:download-everything';
+  export const rights = 'comexp:data-rights';
+  export const policy = 'comexp:show-policy';
+  export const freezeUse = 'comexp:freeze-use';
+  export const unfreezeUse = 'comexp:unfreeze-use';
   export const erase = 'comexp:erase-dataset';
+  export const eraseSamples = 'comexp:erase-samples';
+  export const eraseClass = 'comexp:erase-class';
 }

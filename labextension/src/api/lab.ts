@@ -5,9 +5,7 @@ import { ServerConnection } from '@jupyterlab/services';
 import { apiUrl, request } from './request';
 import {
   IBrowse,
-  IErasure,
   IDataset,
-  IErasurePlan,
   IInventory,
   ILabInfo,
   IModel,
@@ -43,6 +41,7 @@ export class LabApi {
 
   browse = (id: string): Promise<IBrowse> => this._post('browse', { dataset: id });
 
+  browsers = (): Promise<IBrowse[]> => this._get('browse');
   browser = (id: string): Promise<IBrowse> => this._get(`browse/${id}`);
 
   runs = (): Promise<IRun[]> => this._get('runs');
@@ -61,15 +60,6 @@ export class LabApi {
   deleteModel = (id: string): Promise<void> => request(this.settings, `models/${id}`, 'DELETE');
 
   inventory = (): Promise<IInventory> => this._get('rights/inventory');
-
-  archive = (): Promise<IRun> => this._post('rights/archive', {});
-
-  planErasure = (dataset: string): Promise<IErasurePlan> =>
-    this._post('rights/erasures', { dataset });
-
-  erase = (plan: IErasurePlan, confirm: string): Promise<IErasure> =>
-    this._post(`rights/erasures/${plan.id}/execute`, { hash: plan.hash, confirm });
-  erasure = (id: string): Promise<IErasure> => this._get(`rights/erasures/${id}`);
 
   /** Addresses for `<img>`, links and streams. */
   thumbnailUrl = (dataset: string, sample: number): string =>

@@ -32,6 +32,16 @@ export async function request<T>(
   method = 'GET',
   body?: unknown
 ): Promise<T> {
+  return parsed(await requestText(settings, path, method, body)) as T;
+}
+
+/** Sends JSON (or nothing) and reads the answer as it is. */
+export async function requestText(
+  settings: ServerConnection.ISettings,
+  path: string,
+  method = 'GET',
+  body?: unknown
+): Promise<string> {
   const abort = new AbortController();
   const timer = setTimeout(() => abort.abort(), TIMEOUT_MS);
   const init: RequestInit = {
@@ -43,11 +53,11 @@ export async function request<T>(
   try {
     // makeRequest adds the XSRF token and refuses addresses outside of baseUrl
     const response = await ServerConnection.makeRequest(apiUrl(settings, path), init, settings);
-    const data = await readJson(response);
+    const text = await response.text();
     if (!response.ok) {
-      throw problem(response.status, data);
+      throw problem(response.status, parsed(text));
     }
-    return data as T;
+    return text;
   } catch (error) {
     throw error instanceof LabError ? error : unreachable(abort.signal.aborted);
   } finally {
@@ -75,8 +85,7 @@ export function proofHeaders(settings: ServerConnection.ISettings): Record<strin
   return headers;
 }
 
-async function readJson(response: Response): Promise<unknown> {
-  const text = await response.text();
+function parsed(text: string): unknown {
   try {
     return text ? JSON.parse(text) : null;
   } catch {

@@ -9,8 +9,16 @@ import { LabError, problem, proofHeaders } from './request';
 const RETRY_MS = [0, 500, 1000, 3000, 5000, 10_000];
 
 export class Transfer {
-  /** Starts at once; `done` resolves to the id of the finished upload. */
-  constructor(api: LabApi, parcel: IParcel, onProgress: (sent: number) => void) {
+  /**
+   * Starts at once; `done` resolves to the id of the finished upload. `dataset` is the one it is for: what is meant for an
+   * ephemeral one must reach no disk.
+   */
+  constructor(
+    api: LabApi,
+    parcel: IParcel,
+    onProgress: (sent: number) => void,
+    dataset: string | null = null
+  ) {
     this.done = new Promise<string>((resolve, reject) => {
       this._reject = reject;
       this._upload = new Upload(parcel.content, {
@@ -18,7 +26,7 @@ export class Transfer {
         uploadSize: parcel.bytes,
         chunkSize: CHUNK_BYTES,
         retryDelays: RETRY_MS,
-        metadata: { filename: parcel.name },
+        metadata: { filename: parcel.name, ...(dataset === null ? {} : { dataset }) },
         storeFingerprintForResuming: true,
         removeFingerprintOnSuccess: true,
         onBeforeRequest: (sent: HttpRequest) => prove(sent, api),

@@ -1,8 +1,15 @@
-import { codeIcon, downloadIcon, editIcon, fileUploadIcon } from '@jupyterlab/ui-components';
+import {
+  codeIcon,
+  downloadIcon,
+  editIcon,
+  ellipsesIcon,
+  fileUploadIcon
+} from '@jupyterlab/ui-components';
 import * as React from 'react';
 
 import { IDataset, IStats } from '../api/types';
 import { annotateIcon, gridIcon, snowflakeIcon } from '../icons';
+import { useWords } from '../words';
 import { Button } from './Button';
 import { useTrans } from './context';
 import { bytes, count } from './format';
@@ -16,6 +23,9 @@ export interface IDatasetActions {
   onFreeze: (dataset: IDataset) => void;
   onRename: (dataset: IDataset) => void;
   onChoose: (dataset: IDataset) => void;
+  onUnfreeze: (dataset: IDataset) => void;
+  /** Opens the menu of a dataset below an element. */
+  onMenu: (dataset: IDataset, anchor: HTMLElement) => void;
 }
 
 interface IProps {
@@ -28,7 +38,11 @@ interface IProps {
 export function DatasetDetail({ dataset, stats, actions }: IProps): React.ReactElement {
   const trans = useTrans();
   const exporter = React.useRef<HTMLSpanElement>(null);
+  const menu = React.useRef<HTMLSpanElement>(null);
   const empty = dataset.samples === 0;
+  if (dataset.restricted) {
+    return <Frozen dataset={dataset} actions={actions} />;
+  }
   return (
     <>
       <div
@@ -84,12 +98,37 @@ export function DatasetDetail({ dataset, stats, actions }: IProps): React.ReactE
           iconOnly
           onClick={() => actions.onRename(dataset)}
         />
+        <span ref={menu} className="cx-Anchor">
+          <Button
+            icon={ellipsesIcon}
+            label={trans.__('More')}
+            iconOnly
+            onClick={() => menu.current && actions.onMenu(dataset, menu.current)}
+          />
+        </span>
       </div>
       {stats ? (
         <Facts dataset={dataset} stats={stats} />
       ) : (
         <div className="cx-Dim">{trans.__('Loading…')}</div>
       )}
+    </>
+  );
+}
+
+/** A frozen dataset is only kept: nothing of it is asked for, so that nothing is refused. */
+function Frozen({ dataset, actions }: Omit<IProps, 'stats'>): React.ReactElement {
+  const w = useWords();
+  return (
+    <>
+      <p className="cx-Dim">{w.freezeAbout}</p>
+      <div className="cx-Actions">
+        <Button
+          icon={snowflakeIcon}
+          label={w.unfreeze}
+          onClick={() => actions.onUnfreeze(dataset)}
+        />
+      </div>
     </>
   );
 }

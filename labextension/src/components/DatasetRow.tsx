@@ -24,7 +24,11 @@ export function DatasetRow(props: IProps): React.ReactElement {
   const drop = useDrop(props.onDropFiles);
   const Caret = open ? caretDownIcon : caretRightIcon;
   return (
-    <li className={`cx-Dataset${drop.over ? ' cx-mod-drop' : ''}`} {...drop.handlers}>
+    <li
+      className={`cx-Dataset${drop.over ? ' cx-mod-drop' : ''}`}
+      data-cx-dataset={dataset.id}
+      {...drop.handlers}
+    >
       <button
         type="button"
         className="cx-Dataset-head"

@@ -31,22 +31,34 @@ export class LabModel implements IDisposable {
 
   dispose(): void {
     this._isDisposed = true;
-    this.sleep();
+    this._events?.dispose();
     Signal.clearData(this);
   }
 
-  /** Listen to the lab: somebody looks. */
-  wake(): void {
+  /** Emitted when something happened that concerns the rights of the owner; what it was must be asked. */
+  get heard(): ISignal<this, void> {
+    return this._heard;
+  }
+
+  /** Listen to the lab: somebody (`who`) looks. */
+  wake(who: string): void {
+    this._lookers.add(who);
     this._events ??= new LabEvents(this.api.eventsUrl(), {
       onEvent: event => this._onEvent(event),
-      onResync: () => this.reload()
+      onResync: () => {
+        this.reload();
+        this._heard.emit();
+      }
     });
   }
 
-  /** Stop listening: nobody looks, and an open stream would keep the lab service awake. */
-  sleep(): void {
-    this._events?.dispose();
-    this._events = null;
+  /** Stop listening when nobody looks any more: an open stream would keep the lab service awake. */
+  sleep(who: string): void {
+    this._lookers.delete(who);
+    if (this._lookers.size === 0) {
+      this._events?.dispose();
+      this._events = null;
+    }
   }
 
   update(change: Partial<IState>): void {
@@ -87,7 +99,7 @@ export class LabModel implements IDisposable {
   }
 
   /** Waits until a run is over and returns it; told by events or, if they fail, by asking now and then. */
-  async whenOver(run: IRun): Promise<IRun> {
+  async whenOver(run: IRun, onProgress?: (run: IRun) => void): Promise<IRun> {
     for (let pause = 200; ; pause = Math.min(pause * 1.5, 3000)) {
       const known = this._state.runs?.find(other => other.id === run.id);
       const now = known && isOver(known) ? known : await this.api.run(run.id);
@@ -95,8 +107,19 @@ export class LabModel implements IDisposable {
         return now;
       }
       this.putRun(now);
+      onProgress?.(now);
       await new Promise(resolve => setTimeout(resolve, pause));
     }
+  }
+
+  /** Waits for a run that a person asked for; it failed as one notice, and null is returned. */
+  async succeeded(run: IRun, onProgress?: (run: IRun) => void): Promise<IRun | null> {
+    const over = await this.whenOver(run, onProgress);
+    if (over.status !== 'succeeded') {
+      this.notify('error', String(over.problem?.detail ?? over.message));
+      return null;
+    }
+    return over;
   }
 
   /** A run as just heard of it. */
@@ -144,6 +167,9 @@ export class LabModel implements IDisposable {
     if (event.type === 'rights' || event.type === 'dataset') {
       this._loadInventory(pause);
     }
+    if (event.type === 'rights' || event.data?.change === 'unfrozen') {
+      this._heard.emit();
+    }
   }
 
   private _loadInventory(pause = SETTLE_MS): void {
@@ -181,6 +207,9 @@ export class LabModel implements IDisposable {
 
   private _loadStats(id: string, pause = SETTLE_MS): void {
     const load = async (): Promise<void> => {
+      if (this._state.datasets?.find(dataset => dataset.id === id)?.restricted) {
+        return; // frozen: nobody may count in it
+      }
       const stats = await this.api.stats(id);
       if (id in this._state.stats) {
         this.update({ stats: { ...this._state.stats, [id]: stats } });
@@ -215,7 +244,7 @@ export class LabModel implements IDisposable {
     try {
       await load();
     } catch (error) {
-      if (!(error instanceof LabError && error.status === 404)) {
+      if (!(error instanceof LabError && [404, 423].includes(error.status))) {
         this.notify('error', error instanceof Error ? error.message : String(error));
       }
     }
@@ -223,6 +252,8 @@ export class LabModel implements IDisposable {
 
   private _state: IState = EMPTY;
   private _changed = new Signal<this, void>(this);
+  private _heard = new Signal<this, void>(this);
+  private _lookers = new Set<string>();
   private _waiting = new Map<string, { due: number; timer: ReturnType<typeof setTimeout> }>();
   private _events: LabEvents | null = null;
   private _lastNotice = 0;

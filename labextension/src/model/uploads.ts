@@ -79,7 +79,8 @@ export class Uploads {
       run: null
     };
     this._model.update({ uploads: [...this._model.state.uploads, entry] });
-    const transfer = new Transfer(this._model.api, parcel, sent => this._change(id, { sent }));
+    const progress = (sent: number) => this._change(id, { sent });
+    const transfer = new Transfer(this._model.api, parcel, progress, dataset);
     this._transfers.set(id, transfer);
     await this._model.attempt(async () => then(await transfer.done, id));
     this._transfers.delete(id);

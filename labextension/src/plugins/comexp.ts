@@ -1,7 +1,9 @@
 import { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 
 import { LabApi } from '../api/lab';
+import { RightsApi } from '../api/rights';
 import { LabModel } from '../model/labModel';
+import { RightsModel } from '../model/rightsModel';
 import { Uploads } from '../model/uploads';
 import { IComexp } from '../tokens';
 
@@ -12,7 +14,12 @@ export const comexp: JupyterFrontEndPlugin<IComexp> = {
   autoStart: true,
   provides: IComexp,
   activate: (app: JupyterFrontEnd): IComexp => {
-    const model = new LabModel(new LabApi(app.serviceManager.serverSettings));
-    return { model, uploads: new Uploads(model) };
+    const settings = app.serviceManager.serverSettings;
+    const model = new LabModel(new LabApi(settings));
+    return {
+      model,
+      uploads: new Uploads(model),
+      rights: new RightsModel(new RightsApi(settings), model)
+    };
   }
 };

@@ -1,0 +1,173 @@
+import * as React from 'react';
+
+import { ICertificate, IErasure, IErasurePlan, IPlanWish } from '../../api/types';
+import { useLanguage, useWords } from '../../words';
+import { say } from '../../words/sentences';
+import { Button } from '../Button';
+import { bytes, count } from '../format';
+import { Progress } from '../Progress';
+import { clock } from './parts';
+import { InventoryTable } from './Stored';
+
+interface IPlanProps {
+  plan: IErasurePlan;
+  /** Plans it again, with another answer for the models. */
+  onModels: (models: NonNullable<IPlanWish['models']>) => Promise<IErasurePlan | null>;
+  /** Called with what was typed, and the plan that it is for. */
+  onTyped: (text: string, plan: IErasurePlan) => void;
+}
+
+/** A dry run: what would be destroyed, what becomes of the models, what stays and why, and the name to type. */
+export function ErasureForm(props: IPlanProps): React.ReactElement {
+  const w = useWords();
+  const language = useLanguage();
+  const [plan, setPlan] = React.useState(props.plan);
+  const [models, setModels] = React.useState<'delete' | 'retrain'>('delete');
+  const [typed, setTyped] = React.useState('');
+  const choose = async (choice: 'delete' | 'retrain'): Promise<void> => {
+    const again = await props.onModels(choice);
+    if (again) {
+      setModels(choice);
+      setPlan(again);
+      props.onTyped(typed, again);
+    }
+  };
+  const { retrain = [], stays = [] } = plan;
+  const partly = plan.what === 'samples' || plan.what === 'class';
+  return (
+    <div className="cx-Erasure">
+      <p>{w.destroys(bytes(plan.bytes))}</p>
+      <InventoryTable rows={plan.rows} />
+      {plan.models.length > 0 && <p>{w.modelsSaw(plan.models.join(', '))}</p>}
+      {plan.models.length > 0 && partly && (
+        <fieldset className="cx-Types cx-mod-compact">
+          {(['delete', 'retrain'] as const).map(choice => (
+            <label key={choice}>
+              <input
+                type="radio"
+                name="models"
+                checked={models === choice}
+                onChange={() => void choose(choice)}
+              />
+              <span>{choice === 'delete' ? w.modelsDelete : w.modelsRetrain}</span>
+            </label>
+          ))}
+          {retrain.length > 0 && <p className="cx-Dim">{w.retrained(retrain.join(', '))}</p>}
+        </fieldset>
+      )}
+      {plan.runs.length > 0 && <p>{w.runsGo(plan.runs.length)}</p>}
+      {stays.length > 0 && (
+        <details>
+          <summary>{w.stays}</summary>
+          <ul>
+            {stays.map(line => (
+              <li key={line}>{say(line, language)}</li>
+            ))}
+          </ul>
+        </details>
+      )}
+      <label>
+        <span>{w.typeName(plan.confirm_text)}</span>
+        <input
+          className="jp-mod-styled"
+          aria-label={w.nameOf}
+          autoComplete="off"
+          spellCheck={false}
+          onChange={event => {
+            setTyped(event.target.value);
+            props.onTyped(event.target.value, plan);
+          }}
+        />
+      </label>
+    </div>
+  );
+}
+
+interface IProgressProps {
+  name: string;
+  erasure: IErasure;
+  actUrl: string;
+  onSave: () => void;
+  onRetry: () => void;
+}
+
+/** An erasure from the moment nobody can read it any more to its certificate. */
+export function ErasureView(props: IProgressProps): React.ReactElement {
+  const { name, erasure } = props;
+  const w = useWords();
+  const language = useLanguage();
+  return (
+    <div className="cx-Erasure" aria-live="polite">
+      {erasure.unreadable ? (
+        <p className="cx-Unreadable">
+          {w.unreadable(clock(erasure.unreadable, language), seconds(erasure))}
+        </p>
+      ) : (
+        <p>{w.stopping}</p>
+      )}
+      {erasure.certificate ? (
+        <CertificateView {...props} certificate={erasure.certificate} />
+      ) : erasure.trouble ? (
+        <p className="cx-mod-late" role="alert">
+          {say(erasure.trouble, language)} <Button label={w.retry} onClick={props.onRetry} />
+        </p>
+      ) : (
+        <>
+          <Progress value={null} label={w.erasing} />
+          <p>{say(erasure.message, language) || w.searching}</p>
+          <p className="cx-Dim">{w.goesOn}</p>
+        </>
+      )}
+      <span className="cx-Hidden">{name}</span>
+    </div>
+  );
+}
+
+/** The signed proof, in plain words and as facts. */
+function CertificateView({
+  name,
+  certificate,
+  actUrl,
+  onSave
+}: IProgressProps & { certificate: ICertificate }): React.ReactElement {
+  const w = useWords();
+  const scan = (certificate.body.scan ?? {}) as Record<string, unknown>;
+  const facts = Object.entries(certificate.body).filter(([, value]) => typeof value !== 'object');
+  return (
+    <>
+      <p>{w.destroyed(name)}</p>
+      <p>
+        {w.searched(count(Number(scan.files ?? 0)), bytes(Number(scan.bytes ?? 0)))}{' '}
+        {scan.control === true && w.control}
+      </p>
+      <div className="cx-Actions">
+        <Button label={w.saveCertificate} accent onClick={onSave} />
+        <a className="cx-Button" href={actUrl} target="_blank" rel="noreferrer noopener">
+          {w.act}
+        </a>
+      </div>
+      <p>
+        {w.verify} <code>comexp verify certificate.json</code>
+      </p>
+      <details>
+        <summary>{w.facts}</summary>
+        <dl className="cx-Facts cx-mod-wide">
+          {facts.map(([key, value]) => (
+            <React.Fragment key={key}>
+              <dt>{key}</dt>
+              <dd title={String(value)}>{String(value)}</dd>
+            </React.Fragment>
+          ))}
+          <dt>signature</dt>
+          <dd title={certificate.signature}>{certificate.signature}</dd>
+        </dl>
+      </details>
+    </>
+  );
+}
+
+/** How long it took after the person's word: "0.3 s". */
+function seconds(erasure: IErasure): string {
+  const took = Date.parse(erasure.unreadable ?? '') - Date.parse(erasure.intended);
+  return `${Math.max(took / 1000, 0.01).toFixed(2)} s`;
+}

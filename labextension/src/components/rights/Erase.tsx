@@ -1,0 +1,165 @@
+import * as React from 'react';
+
+import { IDataset, IErasure, IPlanWish } from '../../api/types';
+import { useLanguage, useWords } from '../../words';
+import { say } from '../../words/sentences';
+import { Button } from '../Button';
+import { Progress } from '../Progress';
+import { IRightsActions } from './actions';
+import { parseIds } from './ids';
+import { clock, day, Field, Select } from './parts';
+
+type What = IErasure['what'];
+
+interface IProps {
+  datasets: IDataset[];
+  erasures: IErasure[];
+  names: Record<string, string>;
+  actions: IRightsActions;
+}
+
+/** What is to go; nothing is touched before the plan was seen and the name typed. Below it, what has gone. */
+export function Erase({ datasets, erasures, names, actions }: IProps): React.ReactElement {
+  const w = useWords();
+  const [what, setWhat] = React.useState<What>('dataset');
+  const [chosen, setChosen] = React.useState('');
+  const [className, setClassName] = React.useState('');
+  const [ids, setIds] = React.useState('');
+  const dataset = datasets.find(each => each.id === chosen) ?? datasets[0];
+  const classes = dataset?.classes ?? [];
+  const of = classes.includes(className) ? className : (classes[0] ?? '');
+  const samples = parseIds(ids);
+  const inside = what === 'dataset' || what === 'samples' || what === 'class';
+  const wish: IPlanWish = {
+    what,
+    ...(inside && { dataset: dataset?.id }),
+    ...(what === 'samples' && { samples }),
+    ...(what === 'class' && { class_name: of })
+  };
+  const ready =
+    !inside || (dataset && (what !== 'samples' || samples.length > 0) && (what !== 'class' || of));
+  const fill = async (): Promise<void> => {
+    if (what === 'samples' && dataset && !ids) {
+      setIds((await actions.selected(dataset.id)).join(', '));
+    }
+  };
+  React.useEffect(() => void fill(), [what, dataset?.id]);
+  return (
+    <>
+      <p>{w.eraseAbout}</p>
+      <form
+        className="cx-Form cx-Card"
+        onSubmit={event => {
+          event.preventDefault();
+          actions.onErase(wish);
+        }}
+      >
+        <fieldset className="cx-Types cx-mod-compact">
+          <legend>{w.eraseWhat}</legend>
+          {(Object.keys(w.whats) as What[]).map(each => (
+            <label key={each}>
+              <input
+                type="radio"
+                name="what"
+                value={each}
+                checked={each === what}
+                onChange={() => setWhat(each)}
+              />
+              <span>{w.whats[each]}</span>
+            </label>
+          ))}
+        </fieldset>
+        {inside &&
+          (dataset ? (
+            <Field label={w.dataset}>
+              <Select
+                label={w.dataset}
+                value={dataset.id}
+                options={datasets.map(({ id, name }) => [id, name])}
+                onChange={setChosen}
+              />
+            </Field>
+          ) : (
+            <p className="cx-Dim">{w.noDatasets}</p>
+          ))}
+        {what === 'class' && dataset && (
+          <Field label={w.className}>
+            <Select
+              label={w.className}
+              value={of}
+              options={classes.map(name => [name, name])}
+              onChange={setClassName}
+            />
+          </Field>
+        )}
+        {what === 'samples' && dataset && (
+          <Field label={w.ids}>
+            <input
+              className="jp-mod-styled"
+              value={ids}
+              spellCheck={false}
+              onChange={event => setIds(event.target.value)}
+            />
+            <span className="cx-Dim">
+              {samples.length > 0 ? w.idsChosen(samples.length) : w.noIds}
+            </span>
+          </Field>
+        )}
+        {what === 'email' && <p className="cx-Dim">{w.emailAbout}</p>}
+        {what === 'account' && <p className="cx-Dim">{w.accountAbout}</p>}
+        <div className="cx-Actions">
+          <button type="submit" className="cx-Button cx-mod-danger" disabled={!ready}>
+            {w.look}
+          </button>
+        </div>
+      </form>
+      <h3>{w.past}</h3>
+      {erasures.length === 0 && <p className="cx-Dim">{w.noPast}</p>}
+      <ul className="cx-List cx-Rows">
+        {erasures.map(erasure => (
+          <ErasureRow
+            key={erasure.id}
+            erasure={erasure}
+            name={names[erasure.id]}
+            actions={actions}
+          />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+interface IRowProps {
+  erasure: IErasure;
+  name: string | undefined;
+  actions: IRightsActions;
+}
+
+function ErasureRow({ erasure, name, actions }: IRowProps): React.ReactElement {
+  const w = useWords();
+  const language = useLanguage();
+  return (
+    <li>
+      <span className="cx-Rows-main">
+        {w.whats[erasure.what]}
+        {name && `: ${name}`}
+        <span className="cx-Dim">
+          {day(erasure.intended, language)}, {clock(erasure.intended, language)}
+        </span>
+        {!erasure.certificate &&
+          (erasure.trouble ? (
+            <span className="cx-mod-late" role="alert">
+              {say(erasure.trouble, language)}
+            </span>
+          ) : (
+            <Progress value={null} label={say(erasure.message, language) || w.erasing} />
+          ))}
+      </span>
+      {erasure.trouble && <Button label={w.retry} onClick={() => actions.onRetry(erasure)} />}
+      <Button
+        label={erasure.certificate ? w.certificate : w.facts}
+        onClick={() => actions.onCertificate(erasure)}
+      />
+    </li>
+  );
+}

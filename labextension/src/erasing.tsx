@@ -1,0 +1,123 @@
+/** The dialogs of an erasure: the dry run with its typed confirmation, and what happens until the certificate is there. */
+
+import { Dialog, ReactWidget, UseSignal } from '@jupyterlab/apputils';
+import * as React from 'react';
+
+import { IErasure, IErasurePlan, IPlanWish } from './api/types';
+import { saveText } from './browser';
+import { ErasureForm, ErasureView } from './components/rights/Certificate';
+import { RightsModel } from './model/rightsModel';
+import { CATALOGUES, LanguageContext } from './words';
+
+/** Shows what would go, asks for the name, destroys it, and stays until the certificate is there or the person leaves. */
+export async function erase(model: RightsModel, wish: IPlanWish): Promise<void> {
+  const plan = await model.lab.attempt(() => model.api.planErasure(wish));
+  const confirmed = plan && (await confirm(model, wish, plan));
+  if (!confirmed) {
+    return;
+  }
+  const erasure = await model.lab.attempt(() => model.api.erase(confirmed.plan, confirmed.typed));
+  if (erasure) {
+    model.update({ names: { ...model.state.names, [erasure.id]: confirmed.plan.name } });
+    model.lab.reload();
+    void model.lab.attempt(() => model.follow(erasure));
+    await showErasure(model, erasure);
+  }
+}
+
+/** How far an erasure is, as it goes on; with the certificate at the end. */
+export async function showErasure(model: RightsModel, erasure: IErasure): Promise<void> {
+  const w = CATALOGUES[model.state.language];
+  const name = model.state.names[erasure.id] ?? w.whats[erasure.what];
+  const current = (): IErasure =>
+    model.state.erasures?.find(other => other.id === erasure.id) ?? erasure;
+  const view = (): React.ReactElement => (
+    <ErasureView
+      name={name}
+      erasure={current()}
+      actUrl={model.api.actUrl(erasure.id)}
+      onSave={() =>
+        saveText(JSON.stringify(current().certificate, null, 2), `erasure-${name}.certificate.json`)
+      }
+      onRetry={() => void retry(model, erasure)}
+    />
+  );
+  await new Dialog({
+    title: w.erased,
+    body: body(model, <UseSignal signal={model.changed}>{view}</UseSignal>),
+    buttons: [Dialog.okButton({ label: w.close })]
+  }).launch();
+}
+
+/** Goes on with an erasure that something keeps from being certified. */
+export async function retry(model: RightsModel, erasure: IErasure): Promise<void> {
+  await model.lab.attempt(async () => model.follow(await model.api.retryErasure(erasure.id)));
+}
+
+interface IConfirmed {
+  plan: IErasurePlan;
+  typed: string;
+}
+
+/** The plan that was confirmed and what was typed; null if the person thought better of it. */
+async function confirm(
+  model: RightsModel,
+  wish: IPlanWish,
+  first: IErasurePlan
+): Promise<IConfirmed | null> {
+  const w = CATALOGUES[model.state.language];
+  let confirmed: IConfirmed = { plan: first, typed: '' };
+  const dialog = new ErasureDialog({
+    title: w.eraseTitle(first.name),
+    body: body(
+      model,
+      <ErasureForm
+        plan={first}
+        onModels={models => model.lab.attempt(() => model.api.planErasure({ ...wish, models }))}
+        onTyped={(typed, plan) => {
+          confirmed = { plan, typed };
+          allow(typed === plan.confirm_text);
+        }}
+      />
+    ),
+    buttons: [Dialog.cancelButton({ label: w.keep }), Dialog.warnButton({ label: w.eraseForGood })],
+    defaultButton: 0,
+    focusNodeSelector: 'input'
+  });
+  const allow = (yes: boolean): void => dialog.allow(yes);
+  const answer = dialog.launch();
+  allow(false);
+  return (await answer).button.accept ? confirmed : null;
+}
+
+/** Enter means the red button once the name is right, and nothing before. */
+class ErasureDialog extends Dialog<unknown> {
+  allow(yes: boolean): void {
+    this.node.querySelector<HTMLButtonElement>('.jp-mod-accept')!.disabled = !yes;
+    this._allowed = yes;
+  }
+
+  handleEvent(event: Event): void {
+    const typing = event.target instanceof HTMLInputElement;
+    if (event instanceof KeyboardEvent && event.key === 'Enter' && typing) {
+      event.preventDefault();
+      event.stopPropagation();
+      if (this._allowed && event.type === 'keydown') {
+        this.resolve(1);
+      }
+    } else {
+      super.handleEvent(event);
+    }
+  }
+
+  private _allowed = false;
+}
+
+/** The content of a dialog, in the language that was chosen. */
+export function body(model: RightsModel, content: React.ReactElement): ReactWidget {
+  const widget = ReactWidget.create(
+    <LanguageContext.Provider value={model.state.language}>{content}</LanguageContext.Provider>
+  );
+  widget.addClass('cx-Dialog');
+  return widget;
+}

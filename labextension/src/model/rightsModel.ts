@@ -1,0 +1,179 @@
+/** Keeps what is shown under "Data rights" true. Each part is loaded only while somebody looks at it. */
+
+import { IDisposable } from '@lumino/disposable';
+import { ISignal, Signal } from '@lumino/signaling';
+
+import { RightsApi } from '../api/rights';
+import {
+  IConsent,
+  IEmail,
+  IErasure,
+  IHistory,
+  IPolicy,
+  IPurpose,
+  IRequest,
+  IRun,
+  Language
+} from '../api/types';
+import { LabModel } from './labModel';
+
+export interface IRightsState {
+  language: Language;
+  erasures: IErasure[] | null;
+  requests: IRequest[] | null;
+  purposes: IPurpose[] | null;
+  consents: IConsent[] | null;
+  policies: IPolicy[] | null;
+  email: IEmail | null;
+  authorities: string[] | null;
+  history: IHistory | null;
+  /** The archive that is being made, or brought back. */
+  transfer: IRun | null;
+  /** Names of what was erased from this page; the service does not know them any more. */
+  names: Record<string, string>;
+}
+
+export type Part = keyof Omit<IRightsState, 'language' | 'transfer' | 'names'>;
+
+const SETTLE_MS = 150;
+const FOLLOW_MS = 400;
+
+export class RightsModel implements IDisposable {
+  constructor(
+    readonly api: RightsApi,
+    readonly lab: LabModel
+  ) {
+    lab.heard.connect(this._onHeard, this);
+  }
+
+  get state(): IRightsState {
+    return this._state;
+  }
+
+  /** Emitted after each change of `state`. */
+  get changed(): ISignal<this, void> {
+    return this._changed;
+  }
+
+  get isDisposed(): boolean {
+    return this._isDisposed;
+  }
+
+  dispose(): void {
+    this._isDisposed = true;
+    clearTimeout(this._timer);
+    Signal.clearData(this);
+  }
+
+  update(change: Partial<IRightsState>): void {
+    if (!this._isDisposed) {
+      this._state = { ...this._state, ...change };
+      this._changed.emit();
+    }
+  }
+
+  /** Somebody (`who`) looks at these parts, and at no others. */
+  show(who: string, parts: Part[]): void {
+    this._shown.set(who, parts);
+    this.reload();
+  }
+
+  hide(who: string): void {
+    this._shown.delete(who);
+  }
+
+  setLanguage(language: Language): void {
+    if (language !== this._state.language) {
+      this.update({ language });
+      this.reload();
+    }
+  }
+
+  /** Load soon, once, all that somebody looks at. */
+  reload(): void {
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => void this._load(), SETTLE_MS);
+  }
+
+  /** Does something for the person, and shows what came of it; null if it was refused (a notice says why). */
+  async act<T>(work: () => Promise<T>): Promise<T | null> {
+    const made = await this.lab.attempt(work);
+    await this._load();
+    this.lab.reload();
+    return made;
+  }
+
+  /** Watches an erasure until it is certified, or something keeps it from that. */
+  async follow(erasure: IErasure): Promise<IErasure> {
+    while (!this._isDisposed) {
+      this._put(erasure);
+      if (erasure.certificate || erasure.trouble) {
+        break;
+      }
+      await new Promise(resolve => setTimeout(resolve, FOLLOW_MS));
+      erasure = await this.api.erasure(erasure.id);
+    }
+    this.reload();
+    return erasure;
+  }
+
+  /** Shows the archive that is on its way; null if it failed (a notice says why). */
+  async transfer(run: IRun): Promise<IRun | null> {
+    this.update({ transfer: run });
+    const over = await this.lab.succeeded(run, now => this.update({ transfer: now }));
+    this.update({ transfer: null });
+    return over;
+  }
+
+  private _put(erasure: IErasure): void {
+    const others = (this._state.erasures ?? []).filter(other => other.id !== erasure.id);
+    const erasures = [erasure, ...others].sort((a, b) => b.intended.localeCompare(a.intended));
+    this.update({ erasures });
+  }
+
+  private _onHeard(): void {
+    if (this._shown.size > 0) {
+      this.reload();
+    }
+  }
+
+  private async _load(): Promise<void> {
+    const { api } = this;
+    const { language } = this._state;
+    const loaders: { [P in Part]: () => Promise<IRightsState[P]> } = {
+      erasures: api.erasures,
+      requests: api.requests,
+      purposes: api.purposes,
+      consents: api.consents,
+      policies: api.policies,
+      email: () => api.email(language),
+      authorities: () => api.authorities(language),
+      history: () => api.history(language)
+    };
+    const wanted = new Set([...this._shown.values()].flat());
+    await this.lab.attempt(async () => {
+      const loaded = await Promise.all(
+        [...wanted].map(async part => [part, await loaders[part]()])
+      );
+      this.update(Object.fromEntries(loaded) as Partial<IRightsState>);
+    });
+  }
+
+  private _state: IRightsState = {
+    language: 'en',
+    erasures: null,
+    requests: null,
+    purposes: null,
+    consents: null,
+    policies: null,
+    email: null,
+    authorities: null,
+    history: null,
+    transfer: null,
+    names: {}
+  };
+  private _changed = new Signal<this, void>(this);
+  private _shown = new Map<string, Part[]>();
+  private _timer: ReturnType<typeof setTimeout> | undefined;
+  private _isDisposed = false;
+}
