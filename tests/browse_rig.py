@@ -41,6 +41,31 @@ def every_kind() -> list[LabelIn]:
     ]
 
 
+def film(path: Path, codec: str, frames: int = 60, rate: int = 20) -> None:
+    """A yellow square that moves over blue by 3 pixels a frame, after a first frame that is red; 320 × 240."""
+    import av
+    import numpy as np
+
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=rate)
+        stream.width, stream.height, stream.pix_fmt, stream.options = 320, 240, "yuv420p", {"g": "10"}
+        for number in range(frames):
+            picture = np.full((240, 320, 3), COLORS[2] if number else COLORS[0], np.uint8)
+            picture[80:140, 20 + 3 * number : 80 + 3 * number] = COLORS[3]
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+
+
+def films(dataset: Any, folder: Path) -> None:
+    """Two of them, in each the square as a track."""
+    folder.mkdir()
+    film(folder / "drive.mp4", "libx264")
+    film(folder / "walk.webm", "libvpx-vp9", frames=40)
+    dataset.add(folder)
+    at = [LabelIn(class_name="square", bbox=(20 + 3 * frame, 80, 60, 60), track=7, frame=frame) for frame in range(40)]
+    dataset.edit([Edit(op="add", sample=sample, value=value) for sample in (1, 2) for value in at])
+
+
 def fill(dataset: Any, folder: Path) -> None:
     pictures(folder)
     dataset.add(folder)
@@ -59,9 +84,9 @@ def wait_for(what: Callable[[], Any], within_s: float, every_s: float = 0.05) ->
 class Street:
     """The dataset, its mirror, and ways to talk to FiftyOne as the App does."""
 
-    def __init__(self, lab: Any, workspace: Path, folder: Path) -> None:
+    def __init__(self, lab: Any, workspace: Path, folder: Path, name: str = "Street 1", fill: Callable[[Any, Path], None] = fill) -> None:
         self.workspace, self.lab = workspace, lab
-        self.dataset = lab.create_dataset("Street 1")
+        self.dataset = lab.create_dataset(name)
         fill(self.dataset, folder)
         self.opened = self.open()
 

@@ -4,6 +4,9 @@ A batch of rows is an Arrow record batch: one row per sample (``SAMPLE_COLUMNS``
 (``LABEL_COLUMNS``). Boxes and masks go to the field ``ground_truth``, polygons and rotated boxes to ``polygons``, the
 rest to ``keypoints`` and ``classes``; what a model suggested goes to ``suggestions`` and ``suggested_…``. Ids of samples
 and labels are ours, as ObjectIds with that number, so they can be read back.
+
+A video plays in a film, a mirror of nothing but videos, whose labelled frames are documents of their own; elsewhere it is
+its first picture. Frames count from 0 in the store, from 1 in FiftyOne.
 """
 
 from __future__ import annotations
@@ -29,6 +32,10 @@ SAMPLE_COLUMNS = (
 LABEL_COLUMNS = (
     "id", "class", "kind", "x", "y", "w", "h", "points", "rings", "rle", "confidence", "source", "state", "frame",
 )  # fmt: skip
+FRAME_LABEL_COLUMNS = (*LABEL_COLUMNS, "track")
+POSTER = "/comexp/thumb/"
+USUAL_RATE = 30.0
+MADE_THERE = ObjectId("60" + "0" * 22)  # those begin with the time: this is 2021
 LISTS = {"Detections": "detections", "Polylines": "polylines", "Keypoints": "keypoints", "Classifications": "classifications"}
 HOLDERS = {
     "ground_truth": "Detections", "polygons": "Polylines", "keypoints": "Keypoints", "classes": "Classifications",
@@ -52,45 +59,92 @@ def number_of(oid: ObjectId | str) -> int | None:
     return number if number < 1 << 63 else None
 
 
-def documents(batch: pa.RecordBatch, dataset: ObjectId) -> Iterator[Document]:
+def frame_oid(sample: int, frame: int) -> ObjectId:
+    """The id of a frame: no sample has it, and none that FiftyOne makes is below MADE_THERE."""
+    return oid((frame + 1) << 64 | sample)
+
+
+def stamp(document: Document) -> datetime:
+    """The time of writing as MongoDB keeps it: whole milliseconds."""
+    at = document["last_modified_at"].astimezone(UTC)
+    document["last_modified_at"] = at = at.replace(microsecond=at.microsecond // 1000 * 1000)
+    return at.replace(tzinfo=None)  # type: ignore[no-any-return]
+
+
+def documents(batch: pa.RecordBatch, dataset: ObjectId, film: bool = False) -> Iterator[Document]:
     """One document per row of the batch."""
     columns = [batch.column(name).to_pylist() for name in SAMPLE_COLUMNS]
+    now = datetime.now(UTC)
+    for row, labels in zip(zip(*columns, strict=True), labels_of(batch, LABEL_COLUMNS), strict=True):
+        yield document(row, labels, dataset, now, film)
+
+
+def frame_documents(batch: pa.RecordBatch, dataset: ObjectId) -> Iterator[Document]:
+    """One document per labelled frame of a film."""
+    now = datetime.now(UTC)
+    places = zip(*(batch.column(name).to_pylist() for name in ("sample", "frame", "width", "height")), strict=True)
+    for (sample, frame, width, height), labels in zip(places, labels_of(batch, FRAME_LABEL_COLUMNS), strict=True):
+        made: Document = {
+            "_id": frame_oid(sample, frame), "_sample_id": oid(sample), "_dataset_id": dataset, "frame_number": frame + 1,
+            "created_at": now, "last_modified_at": now,
+        }  # fmt: skip
+        for *label, track in labels:
+            field, element = to_element(tuple(label), width or 1, height or 1)
+            put(made, field, element if track is None else {**element, "index": track})
+        yield made
+
+
+def labels_of(batch: pa.RecordBatch, names: tuple[str, ...]) -> Iterator[list[tuple[Any, ...]]]:
+    """The labels of each row of the batch."""
     nested = batch.column("labels")
     offsets = nested.offsets.to_pylist()
     flat = nested.values
-    labels = list(zip(*(flat.field(name).to_pylist() for name in LABEL_COLUMNS), strict=True))
-    now = datetime.now(UTC)
-    for row, start, end, some in zip(zip(*columns, strict=True), offsets, offsets[1:], nested.is_valid().to_pylist(), strict=False):
-        yield document(row, labels[start:end] if some else [], dataset, now)
+    labels = list(zip(*(flat.field(name).to_pylist() for name in names), strict=True))
+    for start, end, some in zip(offsets, offsets[1:], nested.is_valid().to_pylist(), strict=False):
+        yield labels[start:end] if some else []
 
 
-def document(row: tuple[Any, ...], labels: list[tuple[Any, ...]], dataset: ObjectId, now: datetime) -> Document:
+def document(row: tuple[Any, ...], labels: list[tuple[Any, ...]], dataset: ObjectId, now: datetime, film: bool = False) -> Document:
     """A sample with its labels, as FiftyOne would have written it."""
-    id, name, kind, width, height, split, tags, mime, size, _, _, thumb, *_ = row
-    full = media_path("full", id, name, mime) if kind != "video" else media_path("thumb", id, name, "image/jpeg")
+    id, name, kind, width, height, split, tags, mime, size, _, _, thumb, _, _, fps, frames = row
+    full = media_path("full", id, name, mime) if film or kind != "video" else media_path("thumb", id, name, "image/jpeg")
     made: Document = {
-        "_id": oid(id), "_dataset_id": dataset, "_media_type": "image", "_rand": (id * 0.6180339887498949) % 1.0,
+        "_id": oid(id), "_dataset_id": dataset, "_media_type": "video" if film else "image", "_rand": (id * 0.6180339887498949) % 1.0,
         "filepath": full, "thumbnail_path": media_path("thumb", id, name, "image/jpeg") if thumb else full,
         "name": name, "sample": id, "split": split, "tags": list(tags or ()),
-        "metadata": {
+        "metadata": film_metadata(size, mime, width, height, fps, frames) if film else {
             "_cls": "ImageMetadata", "size_bytes": size, "mime_type": mime, "width": width, "height": height, "num_channels": 3,
         },
         "created_at": now, "last_modified_at": now,
     }  # fmt: skip
     for label in labels:
-        field, element = to_element(label, width or 1, height or 1)
-        holder = made.get(field)
-        if holder is None:
-            cls = HOLDERS[field]
-            made[field] = {"_cls": cls, LISTS[cls]: [element]}
-        else:
-            holder[LISTS[holder["_cls"]]].append(element)
+        put(made, *to_element(label, width or 1, height or 1))
     return made
+
+
+def put(document: Document, field: str, element: Document) -> None:
+    """Add a label to the list that a field holds."""
+    holder = document.get(field)
+    if holder is None:
+        cls = HOLDERS[field]
+        document[field] = {"_cls": cls, LISTS[cls]: [element]}
+    else:
+        holder[LISTS[holder["_cls"]]].append(element)
+
+
+def film_metadata(size: int, mime: str, width: int, height: int, fps: float | None, frames: int | None) -> Document:
+    """With all that FiftyOne would otherwise read from the file."""
+    rate = fps or USUAL_RATE
+    return {
+        "_cls": "VideoMetadata", "size_bytes": size, "mime_type": mime, "frame_width": width, "frame_height": height,
+        "frame_rate": rate, "total_frame_count": frames, "duration": frames / rate if frames else None,
+    }  # fmt: skip
 
 
 def media_path(what: str, id: int, name: str, mime: str | None) -> str:
     """What FiftyOne takes for the file's path; its ending tells FiftyOne what kind of media it is."""
-    ending = "" if mimetypes.guess_type(name)[0] == mime else mimetypes.guess_extension(mime or "") or ".jpg"
+    unknown = ".mp4" if (mime or "").startswith("video/") else ".jpg"
+    ending = "" if mimetypes.guess_type(name)[0] == mime else mimetypes.guess_extension(mime or "") or unknown
     return f"/comexp/{what}/{id}/{name}{ending}"
 
 

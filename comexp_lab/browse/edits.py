@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from comexp_lab.browse import masks
-from comexp_lab.browse.documents import HOLDERS, LISTS, Document, number_of
+from comexp_lab.browse.documents import HOLDERS, LISTS, POSTER, Document, number_of
 
 CLOSE = 1e-9
 VERDICTS = {"accepted": "accepted", "accept": "accepted", "rejected": "rejected", "reject": "rejected"}
 EMPTY = {"bbox": None, "points": None, "rings": None, "rle": None}
-SHOWN = ("label", "bounding_box", "points", "mask", "tags")
+SHOWN = ("label", "bounding_box", "points", "mask", "index", "tags")
+TRACK_DIGITS = 12
 
 
 def elements(document: Document) -> dict[Any, tuple[str, Document]]:
@@ -32,9 +33,22 @@ def elements(document: Document) -> dict[Any, tuple[str, Document]]:
 def edits_of(seen: Document, written: Document, since: int) -> Iterator[dict[str, Any]]:
     """The edits that lead from ``written`` to ``seen``, a document of the same sample; ``since``: the revision of ``written``."""
     sample = written["sample"]
-    size = written["metadata"]["width"] or 1, written["metadata"]["height"] or 1
     if sorted(seen.get("tags") or []) != sorted(written["tags"]):
         yield {"op": "tag_sample", "sample": sample, "tags": list(seen.get("tags") or [])}
+    frame = 0 if written["filepath"].startswith(POSTER) else None
+    yield from label_edits(seen, written, sample, size_of(written), since, frame)
+
+
+def size_of(document: Document) -> tuple[int, int]:
+    """Width and height of a sample."""
+    known = document.get("metadata") or {}
+    return known.get("width") or known.get("frame_width") or 1, known.get("height") or known.get("frame_height") or 1
+
+
+def label_edits(
+    seen: Document, written: Document, sample: int, size: tuple[int, int], since: int, frame: int | None
+) -> Iterator[dict[str, Any]]:
+    """The edits of the labels alone: of a sample, or of one frame of a video."""
     now, before = elements(seen), elements(written)
     for key, (_, old) in before.items():
         if key not in now:
@@ -43,7 +57,16 @@ def edits_of(seen: Document, written: Document, since: int) -> Iterator[dict[str
             yield {"op": "set", "sample": sample, "label": number_of(key), "set": changes, "since": since}
     for key, (field, element) in now.items():
         if key not in before and number_of(key) is None and (value := label_of(field, element, size)):
-            yield {"op": "add", "sample": sample, "value": value, "element": key}
+            place = {} if frame is None else {"frame": frame, "track": track_of(element)}
+            yield {"op": "add", "sample": sample, "value": value | place, "element": key}
+
+
+def track_of(element: Document) -> int | None:
+    """Which object it is over time: its index; or a number made of the instance that the App drew."""
+    index, instance = element.get("index"), element.get("instance")
+    if index is None and instance:
+        return int(str(instance["_id"])[-TRACK_DIGITS:], 16)
+    return index
 
 
 def changes_of(new: Document, old: Document, size: tuple[int, int]) -> dict[str, Any]:
@@ -55,6 +78,8 @@ def changes_of(new: Document, old: Document, size: tuple[int, int]) -> dict[str,
     if differs & {"bounding_box", "points", "mask"}:
         shape = geometry(new, size, old)
         changes |= shape if shape.get("kind") == kind_of(old) else {**EMPTY, **shape} if shape else {}
+    if "index" in differs and new.get("index") is not None:
+        changes["track"] = new["index"]
     verdict = next((VERDICTS[tag] for tag in new.get("tags") or () if tag in VERDICTS), None)
     return changes | ({"state": verdict} if verdict else {})
 

@@ -1,7 +1,8 @@
 """``python -m comexp_lab.browse.filler``: the bulk of a mirror is made in a process of its own, at low priority.
 
 So the App answers at full speed while it fills. The first line of stdin is JSON (``uri``, ``database``, ``collection``,
-``dataset``), the rest an Arrow stream of rows; each line of stdout is the number of samples that one batch brought.
+``dataset``, ``made``: a name in MAKERS), the rest an Arrow stream of rows; each line of stdout is the number of documents that
+one batch brought.
 """
 
 from __future__ import annotations
@@ -12,14 +13,18 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from comexp_lab.browse.documents import documents, frame_documents
+from comexp_lab.browse.mirror import Make, fill
 from comexp_lab.errors import Unavailable
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 NICE = 15
+MAKERS: dict[str, Make] = {"images": documents, "films": partial(documents, film=True), "frames": frame_documents}
 
 
 def fill_apart(where: dict[str, str], schema: pa.Schema, batches: Iterable[pa.RecordBatch], on_count: Callable[[int], None]) -> None:
@@ -57,14 +62,12 @@ def main() -> None:
     from bson import ObjectId
     from pymongo import MongoClient
 
-    from comexp_lab.browse.mirror import fill
-
     os.nice(NICE)
     where: dict[str, Any] = json.loads(sys.stdin.buffer.readline())
     client: MongoClient[dict[str, Any]] = MongoClient(where["uri"])
     with client:
         target = client[where["database"]][where["collection"]]
-        for count in fill(target, ObjectId(where["dataset"]), pa.ipc.open_stream(sys.stdin.buffer)):
+        for count in fill(target, ObjectId(where["dataset"]), pa.ipc.open_stream(sys.stdin.buffer), MAKERS[where["made"]]):
             print(count, flush=True)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pyarrow as pa
 
-COLUMNS = ["kind", "blob", "key", "bytes", "mime", "thumb", "thumb_key", "thumb_bytes"]
+COLUMNS = ["blob", "key", "bytes", "mime", "thumb", "thumb_key", "thumb_bytes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Keys:
         if place is None:
             return None
         number, row = place
-        kind, blob, key, size, mime, thumb, thumb_key, thumb_size = (column[row].as_py() for column in self._batches[number].columns)
+        blob, key, size, mime, thumb, thumb_key, thumb_size = (column[row].as_py() for column in self._batches[number].columns)
         if what == "thumb":
             return Sealed(thumb, thumb_key, thumb_size or 0, "image/jpeg") if thumb and thumb_key else None
-        return Sealed(blob, key, size or 0, mime or "") if blob and key and kind != "video" else None
+        return Sealed(blob, key, size or 0, mime or "") if blob and key else None

@@ -25,19 +25,31 @@ class LabClient:
 
     @contextmanager
     def rows(
-        self, mirror: str, ids: list[int] | None = None, at: int | None = None
+        self, mirror: str, ids: list[int] | None = None, at: int | None = None, film: bool | None = None
     ) -> Iterator[tuple[dict[str, Any], pa.RecordBatchReader]]:
         """(what the rows are about, their batches): all of the mirror's view, or some samples, as of a revision."""
+        with self._table(f"/internal/browse/{mirror}/rows", {"ids": ids, "at": at, "film": film}) as found:
+            yield found
+
+    @contextmanager
+    def frames(
+        self, mirror: str, places: list[tuple[int, int]] | None = None, at: int | None = None
+    ) -> Iterator[tuple[dict[str, Any], pa.RecordBatchReader]]:
+        """The same for the labelled frames of a film: all, or those at some (sample, frame)."""
+        with self._table(f"/internal/browse/{mirror}/frames", {"places": places, "at": at}) as found:
+            yield found
+
+    @contextmanager
+    def _table(self, path: str, body: dict[str, Any]) -> Iterator[tuple[dict[str, Any], pa.RecordBatchReader]]:
         import pyarrow as pa
 
-        body = {"ids": ids, "at": at}
-        with self._client.stream("POST", f"/internal/browse/{mirror}/rows", json=body) as response:
+        with self._client.stream("POST", path, json=body) as response:
             transport.raise_for_problem(response)
             reader = pa.ipc.open_stream(pa.PythonFile(Readable(response.iter_raw()), "r"))
             yield json.loads(reader.schema.metadata[b"about"]), reader
 
     def changes(self, mirror: str, since: int) -> dict[str, Any]:
-        """``revision`` now, and which ``samples`` changed since."""
+        """``revision`` now, and which ``samples`` and ``frames`` changed since."""
         return transport.raise_for_problem(self._client.get(f"/internal/browse/{mirror}/changes", params={"since": since})).json()  # type: ignore[no-any-return]
 
     def edit(self, mirror: str, edits: list[dict[str, Any]]) -> list[int | None]:

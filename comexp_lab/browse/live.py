@@ -11,18 +11,20 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pymongo
+from bson import ObjectId
 
-from comexp_lab.browse.documents import ACCEPTED, SUGGESTED, Document, documents, number_of, oid
+from comexp_lab.browse.documents import ACCEPTED, SUGGESTED, Document, documents, number_of, oid, stamp
 from comexp_lab.browse.edits import edits_of
-from comexp_lab.browse.filler import fill_apart
+from comexp_lab.browse.filler import MAKERS, fill_apart
+from comexp_lab.browse.films import Frames
 from comexp_lab.browse.keys import Keys, Sealed
 from comexp_lab.browse.lab import LabClient
-from comexp_lab.browse.mirror import collection, create, declare, fill
+from comexp_lab.browse.mirror import collection, create, declare, fields_of, fill
 from comexp_lab.errors import Conflict, Error
 
 log = logging.getLogger("comexp.browse")
@@ -31,11 +33,15 @@ SETTLE_S = 0.15
 FIRST_LOOK_S, PAGE_S = 15.0, 25.0  # how long the bulk waits for an App to be opened, and for its first page
 CALM_S, LOOK_S = 1.0, 0.05
 BATCH_S = 5.0  # a batch waits no longer than this for Apps that ask all the time
-Work = tuple[str, int]
+Work = tuple[str, int | ObjectId]
+POSTERS = "{} of these are videos, shown by their first picture. ds.browse(ds.where(\"kind = 'video'\")) plays them."
 
 
 class Mirror:
-    """``status``, ``loaded``, ``total`` tell how far it is; ``collection_name`` is where its documents lie."""
+    """``status``, ``loaded``, ``total`` tell how far it is; ``collection_name`` is where its documents lie.
+
+    ``film``: whether it holds videos that play; a mirror of pictures shows a video by its first picture.
+    """
 
     def __init__(
         self, id: str, name: str, whole: bool, vault: str | None, lab: LabClient, uri: str, busy: Callable[[], bool] = lambda: False
@@ -51,6 +57,8 @@ class Mirror:
         self._seen = self._now = 0
         self.loaded = self.total = 0
         self.dataset: Any = None
+        self.film = False
+        self.frames: Frames | None = None
         self.refreshed, self._closing = threading.Event(), threading.Event()
         self.shown = threading.Event()
         self._asked: float | None = None
@@ -78,6 +86,11 @@ class Mirror:
         """The App (or we) deleted a document."""
         if sample in self._keys:
             self._work.put(("deleted", sample))
+
+    def frame_changed_here(self, frame: ObjectId, modified: datetime | None) -> None:
+        """The App (or we) wrote the labels of a frame."""
+        if self.frames is not None and not self.frames.wrote(frame, modified):
+            self._work.put(("frame", frame))
 
     def changed_there(self) -> None:
         """The store has a new revision."""
@@ -114,17 +127,22 @@ class Mirror:
     def _fill(self) -> None:
         with self._lab.rows(self.id) as (about, reader):
             self._base = self._seen = about["revision"]
-            self.total = about["total"]
-            self.dataset = create(self.name, about["kinds"], about["suggested"], about["colors"])
-            batches = self._remembered(reader)
+            self.total, self.film = about["total"], about["film"]
+            self.dataset = create(self.name, about["kinds"], about["suggested"], about["colors"], self.film)
+            if self.film:
+                self.frames = Frames(self.id, self.dataset, self._lab, about["frame_kinds"], about["frame_suggested"])
+            batches = self._paced(self._remembered(reader))
             first = next(batches, None)
             if first is not None:
-                self.loaded = sum(fill(collection(self.dataset), self.dataset._doc.id, [first]))
+                self.loaded = sum(fill(collection(self.dataset), self.dataset._doc.id, [first], MAKERS[self._made]))
             self.shown.set()
-            self._lab.report(self.id, status="filling", loaded=self.loaded, total=self.total, message="")
+            told = POSTERS.format(f"{about['videos']:,}") if about["videos"] and not self.film else ""
+            self._lab.report(self.id, status="filling", loaded=self.loaded, total=self.total, message=told, film=self.film)
             self._let_it_look()
             if self.loaded < self.total and not self._closing.is_set():
                 fill_apart(self._where(), reader.schema, batches, self._count)
+        if self.frames is not None and not self._closing.is_set():
+            self.frames.fill(self._where(), self._paced)
         if not self._closing.is_set():
             self._filled = True
             self._from_store()
@@ -133,18 +151,28 @@ class Mirror:
 
     def _where(self) -> dict[str, str]:
         target = collection(self.dataset)
-        return {"uri": self._uri, "database": target.database.name, "collection": target.name, "dataset": str(self.dataset._doc.id)}
+        there = {"uri": self._uri, "database": target.database.name, "collection": target.name}
+        return there | {"dataset": str(self.dataset._doc.id), "made": self._made}
+
+    @property
+    def _made(self) -> str:
+        return "films" if self.film else "images"
 
     def _count(self, more: int) -> None:
         self.loaded += more
         self._tell("filling")
 
     def _remembered(self, reader: Any) -> Iterator[Any]:
-        """Keep where the pixels of each batch lie, let it through, and take in between what the App does meanwhile."""
+        """Keep where the pixels of each batch lie."""
         for batch in reader:
+            self._keys.learn(batch)
+            yield batch
+
+    def _paced(self, batches: Any) -> Iterator[Any]:
+        """Let each batch through, and take in between what the App does meanwhile."""
+        for batch in batches:
             if self._closing.is_set():
                 return
-            self._keys.learn(batch)
             yield batch
             while not self._work.empty():
                 self._step(self._work.get())
@@ -174,11 +202,14 @@ class Mirror:
         waiting = {work}
         while not self._work.empty():
             waiting.add(self._work.get())
-        deleted = {sample for kind, sample in waiting if kind == "deleted"}
-        touched = {sample for kind, sample in waiting if kind in {"changed", "deleted"}}
+        deleted = {sample for kind, sample in waiting if kind == "deleted" and isinstance(sample, int)}
+        touched = {sample for kind, sample in waiting if kind in {"changed", "deleted"} and isinstance(sample, int)}
+        frames = [frame for kind, frame in waiting if kind == "frame" and isinstance(frame, ObjectId)]
         if self._closing.is_set():
             return
         self._reconcile_all(sorted(touched), deleted)
+        if self.frames is not None:
+            self._reconcile_frames(sorted(self.frames.places_of(frames)))
         if self._filled:
             self._from_store()
 
@@ -190,22 +221,31 @@ class Mirror:
             for id, revision in news["samples"]
             if (self.whole or id in self._keys) and self._revisions.get(id, self._base if id in self._keys else -1) < revision
         ]
-        self._reconcile_all(fresh, set())
+        self._reconcile_all(fresh, set(), from_store=True)
+        frames = self.frames.changed_there(place for place in news["frames"] if place[0] in self._keys) if self.frames else []
+        self._reconcile_frames(frames)
         self._seen = news["revision"]
-        if fresh:
+        if fresh or frames:
             self.refreshed.set()
 
-    def _reconcile_all(self, ids: list[int], deleted: set[int]) -> None:
-        for start in range(0, len(ids), TOGETHER):
-            self._reconcile(ids[start : start + TOGETHER], deleted)
+    def _reconcile_frames(self, places: list[tuple[int, int]]) -> None:
+        for start in range(0, len(places) if self.frames else 0, TOGETHER):
+            self.frames.reconcile(places[start : start + TOGETHER], self._send)  # type: ignore[union-attr]
 
-    def _reconcile(self, ids: list[int], deleted: set[int]) -> None:
+    def _reconcile_all(self, ids: list[int], deleted: set[int], from_store: bool = False) -> None:
+        for start in range(0, len(ids), TOGETHER):
+            self._reconcile(ids[start : start + TOGETHER], deleted, from_store)
+
+    def _reconcile(self, ids: list[int], deleted: set[int], from_store: bool) -> None:
         seen = {number_of(d["_id"]): d for d in collection(self.dataset).find({"_id": {"$in": [oid(id) for id in ids]}})}
         mine = [id for id in ids if id in self._keys]
         edits = self._edits([id for id in mine if id in seen], seen)
         edits += [{"op": "delete_sample", "sample": id} for id in mine if id in deleted and id not in seen]
         if edits:
             self._send(edits)
+        if self.film and not from_store:  # FiftyOne writes a video with each edit of its frames: it may go on from there
+            edited = {edit["sample"] for edit in edits}
+            ids = [id for id in ids if id in edited or id not in seen]
         self._write(ids, seen)
 
     def _edits(self, ids: list[int], seen: dict[int | None, Document]) -> list[dict[str, Any]]:
@@ -219,13 +259,17 @@ class Mirror:
 
     def _rows(self, ids: list[int], at: int | None) -> dict[int, Document]:
         """The documents that the store's rows make, as of a revision; remembers revision and pixels when it is now."""
-        with self._lab.rows(self.id, ids, at) as (about, reader):
+        with self._lab.rows(self.id, ids, at, self.film) as (about, reader):
             found = list(reader)
-        made = {d["sample"]: d for batch in found for d in documents(batch, self.dataset._doc.id)}
+        if self.film:
+            import pyarrow.compute as pc
+
+            found = [batch.filter(pc.equal(batch.column("kind"), "video")) for batch in found]
+        made = {d["sample"]: d for batch in found for d in documents(batch, self.dataset._doc.id, self.film)}
         for batch in found if at is None else []:
             self._keys.learn(batch)
         if at is None:
-            declare(self.dataset, [ACCEPTED[kind] for kind in about["kinds"]] + [SUGGESTED[kind] for kind in about["suggested"]])
+            declare(self.dataset, fields_of(about["kinds"], about["suggested"]))
             self._now = about["revision"]
         return made
 
@@ -258,6 +302,8 @@ class Mirror:
             self._written[id] = stamp(document)
         if operations:
             target.bulk_write(operations, ordered=False)
+        if self.frames is not None and (gone := [id for id in ids if id not in now]):
+            self.frames.forget(gone)
         self._confirm([id for id in ids if id in now])
 
     def _confirm(self, ids: list[int]) -> None:
@@ -270,10 +316,3 @@ class Mirror:
 
 
 OURS = {"last_modified_at", *ACCEPTED.values(), *SUGGESTED.values()}
-
-
-def stamp(document: Document) -> datetime:
-    """The time of writing as MongoDB keeps it: whole milliseconds."""
-    at = document["last_modified_at"].astimezone(UTC)
-    document["last_modified_at"] = at = at.replace(microsecond=at.microsecond // 1000 * 1000)
-    return at.replace(tzinfo=None)  # type: ignore[no-any-return]

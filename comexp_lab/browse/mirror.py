@@ -10,37 +10,44 @@ Benchmarks may use it alone::
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from bson import ObjectId
 
-from comexp_lab.browse.documents import ACCEPTED, HOLDERS, SUGGESTED, documents
+from comexp_lab.browse.documents import ACCEPTED, HOLDERS, SUGGESTED, Document, documents
 
 if TYPE_CHECKING:
     import fiftyone as fo
     import pyarrow as pa
 
 INSERT = 1000
+Make = Callable[[Any, ObjectId], Iterable[Document]]
 DUPLICATE = 11000
 
 
-def create(name: str, kinds: Iterable[str], suggested: Iterable[str] = (), colors: dict[str, str] | None = None) -> fo.Dataset:
-    """An empty FiftyOne dataset with the fields for these kinds of labels, thumbnails in the grid, our class colours."""
+def create(
+    name: str, kinds: Iterable[str], suggested: Iterable[str] = (), colors: dict[str, str] | None = None, film: bool = False
+) -> fo.Dataset:
+    """An empty FiftyOne dataset with the fields for these kinds of labels, thumbnails in the grid, our class colours.
+
+    A film is one of videos, whose boxes lie in their frames.
+    """
     import fiftyone as fo
 
     make_way(name)
     dataset = fo.Dataset(name, persistent=True)
-    dataset.media_type = fo.core.media.IMAGE
+    dataset.media_type = fo.core.media.VIDEO if film else fo.core.media.IMAGE
     for field, kind in (("thumbnail_path", fo.StringField), ("name", fo.StringField), ("split", fo.StringField), ("sample", fo.IntField)):
         dataset.add_sample_field(field, kind)
-    declare(dataset, [ACCEPTED[kind] for kind in {"box", *kinds}] + [SUGGESTED[kind] for kind in suggested])
+    declare(dataset, fields_of(kinds if film else {"box", *kinds}, suggested))
     config = dataset.app_config
     config.media_fields, config.grid_media_field = ["filepath", "thumbnail_path"], "thumbnail_path"
     config.modal_media_field = "filepath"
     if colors:
+        paths = [*HOLDERS, *(f"frames.{field}" for field in HOLDERS)] if film else HOLDERS
         values = [{"value": name, "color": color} for name, color in colors.items()]
-        config.color_scheme = fo.ColorScheme(color_by="value", fields=[{"path": field, "valueColors": values} for field in HOLDERS])
+        config.color_scheme = fo.ColorScheme(color_by="value", fields=[{"path": field, "valueColors": values} for field in paths])
     dataset.save()
     return dataset
 
@@ -56,24 +63,35 @@ def make_way(name: str) -> None:
                 fo.load_dataset(other).name = f"closed {ObjectId()}"
 
 
-def declare(dataset: fo.Dataset, fields: Iterable[str]) -> None:
+def fields_of(kinds: Iterable[str], suggested: Iterable[str]) -> list[str]:
+    """Where labels of these kinds are shown."""
+    return [ACCEPTED[kind] for kind in kinds] + [SUGGESTED[kind] for kind in suggested]
+
+
+def declare(dataset: fo.Dataset, fields: Iterable[str], in_frames: bool = False) -> None:
     """Add label fields that the dataset lacks."""
     import fiftyone as fo
 
-    for field in sorted(set(fields) - set(dataset.get_field_schema())):
+    known = dataset.get_frame_field_schema() if in_frames else dataset.get_field_schema()
+    add = dataset.add_frame_field if in_frames else dataset.add_sample_field
+    for field in sorted(set(fields) - set(known)):
         holder = HOLDERS[field]
-        dataset.add_sample_field(field, fo.EmbeddedDocumentField, embedded_doc_type=getattr(fo, holder))
-        dataset.add_sample_field(f"{field}.{holder.lower()}.source", fo.StringField)
+        add(field, fo.EmbeddedDocumentField, embedded_doc_type=getattr(fo, holder))
+        add(f"{field}.{holder.lower()}.source", fo.StringField)
 
 
 def collection(dataset: fo.Dataset) -> Any:
     return dataset._sample_collection
 
 
-def fill(target: Any, id: Any, batches: Iterable[pa.RecordBatch]) -> Iterator[int]:
-    """Insert the samples of each batch into the collection ``target`` of the dataset ``id``; yield how many there were."""
+def frame_collection(dataset: fo.Dataset) -> Any:
+    return dataset._frame_collection
+
+
+def fill(target: Any, id: Any, batches: Iterable[pa.RecordBatch], make: Make = documents) -> Iterator[int]:
+    """Insert what ``make`` makes of each batch into the collection ``target`` of the dataset ``id``; yield how many there were."""
     for batch in batches:
-        made = list(documents(batch, id))
+        made = list(make(batch, id))
         for start in range(0, len(made), INSERT):
             insert(target, made[start : start + INSERT])
         yield len(made)

@@ -1,4 +1,7 @@
-"""FiftyOne's index page, told where it lives: it works below any address, and asks nothing of the internet."""
+"""FiftyOne's index page, told where it lives: it works below any address, and asks nothing of the internet.
+
+Inside JupyterLab it is as light or dark as JupyterLab, also when that changes; in a tab of its own it stays as it was last.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,15 @@ PREFIX = """<script>
   query.set("proxy", encodeURIComponent(prefix));  // what its router cuts off: decoded twice, so an encoded user name survives
   history.replaceState(null, "", path + "?" + query);
   localStorage.setItem("fiftyone-enterprise-tooltip-seen", "true");
+  var lab = null;
+  try { lab = parent === window ? null : parent.document.body; } catch (_) { }  // a page of another origin
+  if (!lab || !lab.dataset.jpThemeLight) return;
+  var theme = function () { return lab.dataset.jpThemeLight === "true" ? "light" : "dark"; };
+  localStorage.setItem("mui-mode", theme());  // where it keeps its own setting
+  new MutationObserver(function () {
+    var button = document.querySelector(theme() === "light" ? "[title='Light mode']" : "[title='Dark mode']");
+    if (button) button.click(); else localStorage.setItem("mui-mode", theme());
+  }).observe(lab, {attributes: true, attributeFilter: ["data-jp-theme-light"]});
 })();
 </script>"""
 

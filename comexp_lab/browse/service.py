@@ -15,7 +15,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 from comexp_lab.browse import fence
-from comexp_lab.browse.documents import number_of
+from comexp_lab.browse.documents import MADE_THERE, number_of
 from comexp_lab.browse.guard import Inside
 from comexp_lab.browse.lab import LabClient
 from comexp_lab.browse.live import Mirror
@@ -28,6 +28,7 @@ log = logging.getLogger("comexp.browse")
 UNKNOWN_S = 2.0
 ASKING_S = 0.3
 LOOK_S = 0.02
+FRAMES = "frames."  # begins the name of the collection that goes with one of samples
 
 
 class BrowseService:
@@ -146,7 +147,9 @@ class BrowseService:
 
     def _watch_changes(self) -> None:
         """Every write to a mirrored document, ours or the App's, until MongoDB ends."""
-        pipeline = [{"$match": {"operationType": {"$in": ["update", "replace", "delete"]}, "ns.coll": {"$regex": "^samples\\."}}}]
+        changed = {"operationType": {"$in": ["update", "replace", "delete"]}, "ns.coll": {"$regex": f"^({FRAMES})?samples\\."}}
+        drawn = {"operationType": "insert", "ns.coll": {"$regex": f"^{FRAMES}samples\\."}, "documentKey._id": {"$gte": MADE_THERE}}
+        pipeline = [{"$match": {"$or": [changed, drawn]}}]
         try:
             client: MongoClient[dict[str, Any]] = MongoClient(self._mongod.uri)
             with client, client["fiftyone"].watch(pipeline, max_await_time_ms=500) as stream:
@@ -158,14 +161,17 @@ class BrowseService:
                 self._mongod.close()
 
     def _on_change(self, change: dict[str, Any]) -> None:
-        sample = number_of(change["documentKey"]["_id"])
-        mirror = next((m for m in list(self._mirrors.values()) if m.collection_name == change["ns"]["coll"]), None)
-        if mirror is None or sample is None:
+        key, name = change["documentKey"]["_id"], change["ns"]["coll"]
+        mirror = next((m for m in list(self._mirrors.values()) if m.collection_name == name.removeprefix(FRAMES)), None)
+        modified = (change.get("fullDocument") or {}).get("last_modified_at")
+        sample, deleted = number_of(key), change["operationType"] == "delete"
+        if mirror is None:
             return
-        if change["operationType"] == "delete":
-            mirror.deleted_here(sample)
-        else:
-            mirror.changed_here(sample, (change.get("fullDocument") or {}).get("last_modified_at"))
+        if name.startswith(FRAMES):
+            if not deleted:  # with its video
+                mirror.frame_changed_here(key, modified)
+        elif sample is not None:
+            mirror.deleted_here(sample) if deleted else mirror.changed_here(sample, modified)
 
 
 def sample_ids(view: Any) -> list[str]:

@@ -8,7 +8,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
@@ -20,9 +20,13 @@ from comexp_lab.errors import NotAllowed, NotFound
 from comexp_lab.service.lab import Lab, LabDep
 from comexp_lab.transport import quoted, runtime_dir, socket_path
 
+if TYPE_CHECKING:
+    from comexp_lab.store.dataset import DatasetStore
+
 router = APIRouter(prefix="/browse", tags=["browse"])
 internal = APIRouter(prefix="/browse")
 MIRRORS = 4
+ARROW = "application/vnd.apache.arrow.stream"
 LOOK_S = 0.2
 SECRET_HEADER = "x-comexp-secret"
 LOADING = {"status": "filling", "message": "Loading FiftyOne…"}
@@ -42,12 +46,17 @@ class Opened:
     message: str = ""
     selected: list[int] = field(default_factory=list)
     shown: list[int] | None = None
+    film: bool | None = None
     used: float = field(default_factory=time.monotonic)
 
     @property
     def whole(self) -> bool:
         """Whether new samples belong to it."""
         return self.view == ViewSpec()
+
+    def fits(self, store: DatasetStore) -> bool:
+        """Whether it is of the right kind for what the dataset holds by now: one of videos, or one of pictures."""
+        return not self.whole or self.film is None or self.film == rows.films_only(store)
 
 
 class Browse:
@@ -82,7 +91,7 @@ class Browse:
         store.common.on_erase = self.renew
         with self._lock:
             for known in self._opened.values():
-                if (known.dataset, known.view) == (store.id, wanted.view) and known.status != "failed":
+                if (known.dataset, known.view) == (store.id, wanted.view) and known.status != "failed" and known.fits(store):
                     known.used = time.monotonic()
                     self._supervisor.ensure()
                     return known
@@ -233,6 +242,12 @@ def get_browse(lab: LabDep, browse: str) -> BrowseOut:
 class RowsIn(Model):
     ids: list[int] | None = None
     at: int | None = None
+    film: bool | None = None
+
+
+class FramesIn(Model):
+    places: list[tuple[int, int]] | None = None
+    at: int | None = None
 
 
 class EditsIn(Model):
@@ -244,6 +259,7 @@ class ReportIn(Model):
     loaded: int | None = None
     total: int | None = None
     message: str | None = None
+    film: bool | None = None
     selected: list[int] | None = None
     view: list[int] | None = None
 
@@ -265,18 +281,29 @@ def is_listening(browse: BrowseDep) -> None:
 def get_rows(lab: LabDep, browse: BrowseDep, mirror: str, wanted: RowsIn) -> Response:
     opened = browse.get(mirror)
     view = opened.view if wanted.ids is None else ViewSpec(ids=wanted.ids, at=wanted.at if wanted.at is not None else opened.view.at)
-    return StreamingResponse(
-        rows.stream(lab.workspace.dataset(opened.dataset, "browse"), view), media_type="application/vnd.apache.arrow.stream"
-    )
+    return StreamingResponse(rows.stream(lab.workspace.dataset(opened.dataset, "browse"), view, wanted.film), media_type=ARROW)
+
+
+@internal.post("/{mirror}/frames", response_class=Response)
+def get_frames(lab: LabDep, browse: BrowseDep, mirror: str, wanted: FramesIn) -> Response:
+    """The labelled frames of a film."""
+    opened = browse.get(mirror)
+    view = opened.view
+    if wanted.places is not None:
+        ids = sorted({sample for sample, _ in wanted.places})
+        view = ViewSpec(ids=ids, at=wanted.at if wanted.at is not None else opened.view.at)
+    store = lab.workspace.dataset(opened.dataset, "browse")
+    return StreamingResponse(rows.frames(store, view, wanted.places), media_type=ARROW)
 
 
 @internal.get("/{mirror}/changes")
 def get_changes(lab: LabDep, browse: BrowseDep, mirror: str, since: int) -> dict[str, Any]:
     opened = browse.get(mirror)
     if opened.view.at is not None:
-        return {"revision": since, "samples": []}
-    revision, samples = rows.changed_since(lab.workspace.dataset(opened.dataset, "browse"), since)
-    return {"revision": revision, "samples": samples}
+        return {"revision": since, "samples": [], "frames": []}
+    store = lab.workspace.dataset(opened.dataset, "browse")
+    revision, samples = rows.changed_since(store, since)
+    return {"revision": revision, "samples": samples, "frames": rows.changed_frames(store, since) if samples and opened.film else []}
 
 
 @internal.post("/{mirror}/edits")
