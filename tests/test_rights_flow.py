@@ -18,7 +18,7 @@ from PIL import Image
 
 import comexp_lab as cx
 from comexp_lab import transport
-from comexp_lab.api import RequestType
+from comexp_lab.api import RequestType, RunOut
 from comexp_lab.cli import main
 from comexp_lab.client.demo import shapes_zip
 from tests.learn_rig import TINY
@@ -126,8 +126,8 @@ def test_every_type_of_request_is_answered(lab, dataset, tmp_path):
     rights.restrict(dataset)
     assert lab.datasets[dataset.name].info.restricted
     rights.unfreeze(dataset)
-    proof = rights.plan_erasure(dataset).execute(confirm=dataset.name)
-    asked.pop("rectification").cancel()
+    rights.rectify(dataset, sample=dataset.view.ids[0], name="corrected.jpg", request=asked["rectification"])
+    proof = rights.plan_erasure(dataset, request=asked["erasure"]).execute(confirm=dataset.name)
     assert {kind: each.state for kind, each in asked.items()} == dict.fromkeys(asked, "closed")
     texts = {line.text for line in rights.history.lines}
     assert {"You objected to: usage.", "You agreed to: marketing.", "You withdrew your consent to: marketing."} <= texts
@@ -136,6 +136,8 @@ def test_every_type_of_request_is_answered(lab, dataset, tmp_path):
         assert info.answer.outcome == "done" and "you can complain" in each.reply(), kind
         assert info.deadlines and all(due.met for due in info.deadlines if due.effect.startswith(("reply", "execute", "stop"))), kind
     assert "About the processing" in asked["access"].reply() and asked["access"].info.answer.done["datasets"] == len(lab.datasets) + 1
+    assert asked["rectification"].info.words is None, "the former value may be in what was written"
+    assert asked["rectification"].info.certificate in asked["rectification"].reply()
     assert asked["erasure"].id == proof.body["request"] and asked["erasure"].info.certificate in asked["erasure"].reply()
     rights.lift("usage")
 
@@ -158,6 +160,36 @@ def test_a_request_can_be_taken_back(lab):
     request = lab.rights.request("access", regimes=["gdpr"])
     assert any("GDPR Art. 12(3)" in due.text for due in request.deadlines) and request.cancel().state == "cancelled"
     assert lab.rights.requests[request.name].state == "cancelled"
+
+
+# ---- correct ----
+def test_a_corrected_name_is_gone_from_everywhere(lab, dataset, workspace, tmp_path):
+    """The former name was in the sample, in earlier states, in an import's report, in an export; a class has one, too."""
+    ds, former = dataset, f"{CANARY.decode()}.jpg"
+    assert ds.export("coco", tmp_path / "out.zip").certificate.samples == 1
+    sample = ds.view.ids[0]
+    proof = lab.rights.rectify(ds, sample=sample, name="street.jpg")
+    assert proof.verify() and proof.body["what"] == "correction" and proof.body["checks"] == {"former value gone": True}
+    assert proof.body["scan"]["needles"] >= 1 and proof.body["scan"]["hits"] == 0 and len(proof.body["destroyed"]) == 2
+    assert len(proof.stale) == 1 and "Export" in proof.stale[0] and "street.jpg" not in str(proof.body)
+    assert [each.name for each in ds.view.samples()] == ["street.jpg"]
+    assert former not in str(lab._connection.get_list("/runs", RunOut)) + str([run.detail for run in lab.runs if run.kind == "import"])
+    lab.rights.rectify(ds, class_name=CANARY.decode(), to="person")
+    assert ds.classes == ["person"] and ds.sql("SELECT count(*) AS n FROM labels")["n"][0].as_py() == 1
+    assert lab.rights.requests[0].info.type == "rectification" and lab.rights.requests[0].state == "closed"
+    assert "Correction" in repr(lab.rights.erasures[0])
+    for wrong, error, words in (
+        (lambda: lab.rights.rectify(ds, class_name="persn", to="x"), cx.NotFound, "did you mean 'person'"),
+        (lambda: lab.rights.rectify(ds, sample=sample), cx.BadInput, "Say what to correct"),
+        (lambda: lab.rights.rectify(ds, sample=sample, name=" "), cx.BadInput, "what the name is to be"),
+        (lambda: lab.rights.rectify(ds, sample=999, name="x"), cx.NotFound, "no sample 999"),
+        (lambda: lab.rights.rectify(email="ann"), cx.BadInput, "not an e-mail"),
+    ):
+        with pytest.raises(error, match=words):
+            wrong()
+    ds.label(sample, "dog", (1, 1, 2, 2))
+    with pytest.raises(cx.Conflict, match="already a class"):
+        lab.rights.rectify(ds, class_name="dog", to="person")
 
 
 # ---- consent, objection, restriction: at use time ----
@@ -271,6 +303,10 @@ def test_the_address_is_optional_and_erasable_alone(lab):
     assert lab.rights.email == "ann@example.org"
     with pytest.raises(cx.BadInput, match="not an e-mail"):
         lab.rights.email = "ann"
+    lab.rights.agree("marketing")
+    lab.rights.rectify(email="anne@example.org")
+    assert lab.rights.email == "anne@example.org" and lab.rights.purposes["marketing"].open, "consent stays"
+    assert not [each for each in lab.rights.letters if each.template == "address changed"], "the former one may be a stranger's"
     del lab.rights.email
     assert lab.rights.email is None and lab.rights.erasures[0].certificate.body["what"] == "email"
 

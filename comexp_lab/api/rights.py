@@ -37,6 +37,9 @@ class ErasurePlanIn(Model):
     class_name: str | None = None
     models: Literal["delete", "retrain"] = "delete"
     request: str | None = Field(None, description="The request that it answers.")
+    to: str | None = Field(
+        None, max_length=1000, description="Only the name of the sample or class, or the address, goes: this takes its place."
+    )
 
 
 class ErasurePlan(Model):
@@ -55,6 +58,8 @@ class ErasurePlan(Model):
     bytes: int
     confirm_text: str
     hash: str
+    correction: bool = Field(False, description="Only a former name or address goes; another takes its place.")
+    stale: list[str] = Field(default_factory=list, description="What was made before a correction and still has the former name.")
 
 
 class ErasureExecute(Model):
@@ -86,6 +91,7 @@ class ErasureOut(Model):
     request: str | None
     trouble: str = ""
     certificate: ErasureCertificate | None = None
+    correction: bool = False
 
 
 class ArchiveIn(Model):
@@ -152,7 +158,7 @@ class TouchedModels(Model):
 class CertificateFacts(Model):
     """What an erasure did."""
 
-    what: Literal["dataset", "samples", "class", "email", "account"]
+    what: Literal["dataset", "samples", "class", "email", "account", "correction"]
     subject: _RandomId | None = Field(description="The dataset's id; None if the erasure concerns the account.")
     workspace: _RandomId
     request: _RandomId | None

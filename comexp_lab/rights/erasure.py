@@ -27,11 +27,13 @@ from comexp_lab.api import (
     ErasureOut,
     ErasurePlan,
     ErasurePlanIn,
+    Exempt,
     InventoryRow,
     TouchedModels,
 )
 from comexp_lab.errors import BadInput, Conflict, Error, NotFound
-from comexp_lab.rights import certificate, ledger, lineage, remains, surroundings
+from comexp_lab.rights import certificate, correction, ledger, lineage, remains, smtp, surroundings
+from comexp_lab.rights.correction import Correction
 from comexp_lab.rights.datamap import inventory
 from comexp_lab.rights.inventory import class_rows, dataset_rows, sample_rows
 from comexp_lab.rights.lineage import Lineage
@@ -60,6 +62,7 @@ STAYS = {
     "all": "The ledger keeps random ids, counts and times of this erasure: no name, no picture, no label.",
     "labels": "Labels that one of these models suggested in other datasets stay: they are about other pictures.",
     "copies": "Files that you downloaded, or that lie in your own folders, are yours: they are not touched.",
+    "stale": "What was made before with the former name still has it: make it anew, or remove it.",
     "number": "The class keeps its number, without a name, because the numbers of the others depend on it.",
 }
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 600.0
@@ -81,6 +84,9 @@ class Hands(Protocol):
     def email(self) -> str | None:
         """The e-mail address, if there is one."""
 
+    def correct_email(self, address: str) -> None:
+        """Destroy the e-mail address, and put another in its place."""
+
     def forget_email(self) -> None:
         """Destroy the e-mail address and all that waits to be sent to it."""
 
@@ -100,6 +106,7 @@ class _Target:
     doomed: Doomed
     lineage: Lineage
     plan: ErasurePlan
+    former: str = ""  # the name that is corrected
 
 
 @dataclass
@@ -232,7 +239,10 @@ class Erasures:
     # ---- planning ----
     def _target(self, wanted: ErasurePlanIn, id: str) -> _Target:
         workspace = self._workspace
+        corrected: Correction | None = None
         if wanted.what in ("email", "account"):
+            if wanted.to is not None:
+                _check_correction(wanted)
             store, doomed = None, Doomed()
             seen = lineage.of_everything(workspace) if wanted.what == "account" else Lineage()
             rows, name = (
@@ -245,8 +255,13 @@ class Erasures:
                 raise BadInput("Name the dataset from which something is to be erased.")
             store = workspace.dataset(wanted.dataset, "erase")
             wanted = wanted.model_copy(update={"dataset": store.id})
-            doomed, seen, rows, name = self._of_dataset(store, wanted)
+            if wanted.to is not None:
+                corrected = correction.plan(workspace, store, wanted)
+                doomed, seen, rows, name = corrected.doomed, Lineage(), corrected.rows, corrected.former
+            else:
+                doomed, seen, rows, name = self._of_dataset(store, wanted)
             content = [store.id, store.revision, doomed.samples, doomed.classes]
+        content += [wanted.to] if wanted.to is not None else []
         content += [seen.models, [run for run in seen.runs if self._ended(run)], wanted.models]
         named = {row["id"]: row["name"] for row in workspace.catalog.read("SELECT id, name FROM models")}
         trained = {training["model"] for training in seen.trainings}
@@ -256,6 +271,8 @@ class Erasures:
             else []
         )
         stays = [STAYS["all"], STAYS["copies"], *([STAYS["labels"]] if seen.models else []), *([STAYS["number"]] if doomed.classes else [])]
+        stale = corrected.stale if corrected else []
+        stays += [STAYS["stale"]] if stale else []
         return _Target(
             wanted,
             store,
@@ -275,7 +292,10 @@ class Erasures:
                 bytes=sum(row.bytes for row in rows) + (seen.bytes if store else 0),
                 confirm_text=name,
                 hash=hashlib.sha256(canonical(content)).hexdigest(),
+                correction=wanted.to is not None,
+                stale=stale,
             ),
+            name,
         )
 
     def _of_dataset(self, store: DatasetStore, wanted: ErasurePlanIn) -> tuple[Doomed, Lineage, list[InventoryRow], str]:
@@ -312,8 +332,14 @@ class Erasures:
             "counts": counts,
             "bytes": plan.bytes,
             "request": request,
+            "correction": plan.correction,
         }
         secret = {
+            "to": target.wanted.to,
+            "former": target.former,
+            "sample_names": _as_json(target.doomed.sample_names),
+            "class_names": _as_json(target.doomed.class_names),
+            "stale": len(plan.stale),
             "samples": target.doomed.samples,
             "classes": target.doomed.classes,
             "retrain": plan.retrain,
@@ -334,8 +360,8 @@ class Erasures:
         return {"models": seen.models, "names": names, "runs": seen.runs, "blobs": seen.blobs, "trainings": again}
 
     def _traces(self, target: _Target) -> Traces:
-        if target.plan.what == "class":
-            return Traces(names=remains.telling([target.plan.name]))
+        if target.plan.what == "class" or (target.plan.correction and target.store is not None):
+            return Traces(names=remains.telling([target.plan.name.rpartition("/")[2]]))
         if target.plan.what == "email":
             return Traces(names=remains.telling([self._hands.email() or ""]))
         if target.store is not None:
@@ -396,7 +422,7 @@ class Erasures:
         workspace, what, dataset = self._workspace, erasure.facts["what"], erasure.facts["dataset"]
         if what == "account":
             return lineage.of_everything(workspace)
-        if not workspace.holds(dataset):
+        if not workspace.holds(dataset) or erasure.facts.get("correction"):
             return Lineage()
         if what == "dataset":
             return lineage.of_dataset(workspace, dataset)
@@ -408,7 +434,9 @@ class Erasures:
     def _unreadable(self, erasure: _Erasure) -> tuple[dict[str, Any], None]:
         """Destroy the keys of what goes; which, and when."""
         workspace, what, dataset, secret = self._workspace, erasure.facts["what"], erasure.facts["dataset"], erasure.secret
-        if what == "email":
+        if what == "email" and secret.get("to"):
+            self._hands.correct_email(secret["to"])
+        elif what == "email":
             self._hands.forget_email()
         elif what == "account":
             workspace.shred_everything()
@@ -419,7 +447,9 @@ class Erasures:
             if what == "dataset":
                 workspace.shred_dataset(dataset)
             elif workspace.has_key(dataset) or workspace.holds(dataset):
-                workspace.dataset(dataset, "erase").erase_parts(Doomed(secret["samples"], secret["classes"]))
+                workspace.dataset(dataset, "erase").erase_parts(_doomed(secret))
+                if erasure.facts.get("correction"):
+                    correction.in_catalog(workspace, dataset, secret["former"], secret["to"])
             self._strike(erasure)
         gone = set(secret["keys"]) - workspace.keys.ids()
         if what != "email":
@@ -456,6 +486,10 @@ class Erasures:
     def _checks(self, erasure: _Erasure) -> dict[str, bool]:
         """Look whether it is really gone, instead of believing so."""
         workspace, what, dataset, secret = self._workspace, erasure.facts["what"], erasure.facts["dataset"], erasure.secret
+        if erasure.facts.get("correction"):
+            names = {"samples": _doomed(secret).sample_names, "classes": _doomed(secret).class_names}
+            there = what != "email" and workspace.holds(dataset)
+            return {"former value gone": not there or correction.gone(workspace, dataset, secret["former"], secret["to"], names)}
         catalog = workspace.catalog
         models = {row["id"] for row in catalog.read("SELECT id FROM models")}
         blobs = {row["id"] for row in catalog.read("SELECT id FROM blobs")}
@@ -512,7 +546,7 @@ class Erasures:
         again = [training["id"] for training in self._trainings(erasure)]
         counts = facts["counts"] | {kind: len(secret[kind]) for kind in ("models", "runs") if secret[kind]}
         return CertificateFacts(
-            what=facts["what"],
+            what="correction" if facts.get("correction") else facts["what"],
             subject=facts["dataset"],
             workspace=self._workspace.id,
             request=facts["request"],
@@ -524,7 +558,9 @@ class Erasures:
             times=CertificateTimes(requested=erasure.intended, intended=erasure.intended, unreadable=at, certified=datetime.now(UTC)),
             checks=dict(erasure.done["swept"][1]["checks"]),
             scan=erasure.done["searched"][1]["scan"],
-            exceptions=[],
+            exceptions=[Exempt(what=f"{secret['stale']} copies or models", basis=STAYS["stale"], until="removed")]
+            if secret.get("stale")
+            else [],
             backups=BACKUPS,
             models=TouchedModels(deleted=[model for model in secret["models"] if model not in again], retrained=again),
             recipients=[],
@@ -602,7 +638,23 @@ class Erasures:
             unreadable=done["unreadable"][0].isoformat(timespec="milliseconds") if "unreadable" in done else None,
             trouble="" if erasure.certificate else erasure.trouble,
             certificate=erasure.certificate,
+            correction=bool(erasure.facts.get("correction")),
         )
+
+
+def _check_correction(wanted: ErasurePlanIn) -> None:
+    if wanted.what != "email":
+        raise BadInput("The name of one sample, of one class, or the e-mail address can be corrected: say which.")
+    smtp.parse_address(wanted.to or "")
+
+
+def _as_json(names: dict[int, str]) -> dict[str, str]:
+    return {str(number): name for number, name in names.items()}
+
+
+def _doomed(secret: dict[str, Any]) -> Doomed:
+    names = ({int(number): name for number, name in secret.get(kind, {}).items()} for kind in ("sample_names", "class_names"))
+    return Doomed(secret["samples"], secret["classes"], *names)
 
 
 def _scope(erasure: _Erasure) -> str:

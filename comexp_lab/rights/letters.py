@@ -90,15 +90,25 @@ class Letters:
         given = [entry.private for entry in self._ledger.entries(ADDRESS)]
         return given[-1]["address"] if given and given[-1] else None
 
+    def correct_address(self, address: str) -> None:
+        """It was wrong: another takes its place, and nothing is sent to the former one, which may be somebody else's."""
+        with self._lock:
+            language = self._language()
+            self._forget_address()
+            self.set_address(address, language)
+
     def forget_address(self) -> None:
         """Destroy the address and all that waits to be sent to it. Consent to marketing ends with it; the account stays."""
         with self._lock:
-            self._ledger.forget(SCOPE)
-            if any(True for _ in self._pending()) or self._given():
-                self._ledger.append(ERASED)
-            for post in self._pending():
-                self._drop(post, "The address was erased.")
+            self._forget_address()
             self._consents.withdraw("marketing", ConsentIn(method="address erased"))
+
+    def _forget_address(self) -> None:
+        self._ledger.forget(SCOPE)
+        if any(True for _ in self._pending()) or self._given():
+            self._ledger.append(ERASED)
+        for post in self._pending():
+            self._drop(post, "The address was erased.")
 
     # ---- what is to be told ----
     def tell(self, template: str, fields: Mapping[str, str], notice: str) -> None:

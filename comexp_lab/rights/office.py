@@ -49,6 +49,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {  # of an erasure: the steps of a reques
     "swept": ("swept", "rewritten"),
     "searched": ("rebuilt", "scanning"),
 }
+CORRECTING: Mapping[str, tuple[str, ...]] = {"unreadable": ("applied", "rewritten"), "searched": ("scanning",)}  # of a rectification
 
 
 class Hands(erasure.Hands, Protocol):
@@ -119,7 +120,7 @@ class Office:
         if plan in {each.id for each in self.erasures.all()}:
             return self.erasures.get(plan)
         what = self.erasures.check(plan, digest, confirm)
-        request = what.request or self._received("erasure", _target(what, digest)).id
+        request = what.request or self._received("erasure" if what.to is None else "rectification", _target(what, digest)).id
         self.requests.assess(request, "planned", plan=digest)  # raises Conflict if it was answered, cancelled or confirmed already
         return self.erasures.execute(plan, digest, confirm, request)
 
@@ -131,7 +132,7 @@ class Office:
         if self.requests.get(told.request).state in DECIDED:  # here, so that nothing is ever confirmed that no erasure follows
             self.requests.confirm(told.request, self.erasures.plan_of(told.id))
         known = {event.text for event in self.requests.get(told.request).log}
-        for step, events in STEPS.items():
+        for step, events in (CORRECTING if told.correction else STEPS).items():
             for event in events if step in done else ():
                 if replies.EVENTS[event] not in known:
                     self.requests.record(told.request, event)  # type: ignore[arg-type]
@@ -140,7 +141,10 @@ class Office:
                 digest = hashlib.sha256(canonical(told.certificate.model_dump(mode="json"))).hexdigest()
                 self.requests.record(told.request, "certified", certificate=digest)
             self.requests.close(told.request, done=telling.counts(told.certificate.body["counts"]))
-            self.letters.tell("data erased", {"certificate": told.id}, f"erased-{told.id}")
+            if told.correction:
+                self.ledger.forget(f"request:{told.request}")  # the former value may be in what was written
+            else:
+                self.letters.tell("data erased", {"certificate": told.id}, f"erased-{told.id}")
 
     # ---- freeze ----
     def freeze(self, dataset: str) -> RequestOut:
@@ -243,6 +247,9 @@ class _Recorded:
 
     def email(self) -> str | None:
         return self._office.letters.address()
+
+    def correct_email(self, address: str) -> None:
+        self._office.letters.correct_address(address)
 
     def forget_email(self) -> None:
         self._office.letters.forget_address()

@@ -67,6 +67,9 @@ class Hands:
     def email(self) -> str | None:
         raise NotImplementedError  # the office knows it
 
+    def correct_email(self, address: str) -> None:
+        raise NotImplementedError  # the office does it
+
     def forget_email(self) -> None:
         raise NotImplementedError  # the office does it
 

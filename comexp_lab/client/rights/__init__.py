@@ -32,7 +32,7 @@ from comexp_lab.api import (
 )
 from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.dataset import Dataset
-from comexp_lab.client.rights.erasing import Erasure, Plan, Proof
+from comexp_lab.client.rights.erasing import Correction, Erasure, Plan, Proof
 from comexp_lab.client.rights.tables import Consent, Happened, InventoryTable, Policy, Purposed, Request, Restored
 from comexp_lab.client.run import Run
 from comexp_lab.client.show import Listing, forgiving, missing
@@ -40,7 +40,7 @@ from comexp_lab.client.view import View
 from comexp_lab.errors import BadInput, NotFound
 from comexp_lab.transport import quoted
 
-__all__ = ["Consents", "Erasure", "Plan", "Proof", "Request", "Rights"]
+__all__ = ["Consents", "Correction", "Erasure", "Plan", "Proof", "Request", "Rights"]
 
 
 class Consents(Listing[Consent]):
@@ -90,10 +90,11 @@ class Rights:
         samples: Sequence[int] | None = None,
         class_name: str | None = None,
         models: Literal["delete", "retrain"] = "delete",
+        request: Request | None = None,
     ) -> Plan:
         """A dry run of erasing for good: a dataset (or the one of that name), a view of it, ``samples``, or a class of labels.
 
-        Models that saw it go too; ``models="retrain"`` trains them anew on what is left.
+        Models that saw it go too; ``models="retrain"`` trains them anew on what is left. ``request``: the one it answers.
         """
         if isinstance(what, View):
             if samples is not None or class_name is not None:
@@ -110,12 +111,44 @@ class Rights:
                 dataset=dataset.id,
                 samples=list(samples or ()),
                 class_name=class_name,
+                request=request.id if request else None,
                 models=known("choice for models", models, ("delete", "retrain")),
             )
         except NotFound:
             if class_name is None:
                 raise
             raise missing("class", class_name, self._classes(dataset)) from None
+
+    def rectify(
+        self,
+        dataset: Dataset | str | None = None,
+        *,
+        sample: int | None = None,
+        name: str | None = None,
+        class_name: str | None = None,
+        to: str | None = None,
+        email: str | None = None,
+        request: Request | None = None,
+    ) -> Correction:
+        """Correct the name of a sample or a class, or the e-mail address: nothing of the former one is left, in no revision.
+
+        ``rectify(ds, sample=3, name="street.jpg")``, ``rectify(ds, class_name="dgo", to="dog")``, ``rectify(email="me@example.org")``.
+        """
+        wanted: dict[str, Any] = {"request": request.id if request else None}
+        if email is not None and dataset is None:
+            wanted |= {"what": "email", "to": email}
+        elif dataset is not None and sample is not None and name is not None:
+            wanted |= {"what": "samples", "dataset": self._named(dataset).id, "samples": [sample], "to": name}
+        elif dataset is not None and class_name is not None and to is not None:
+            found = self._named(dataset)
+            known("class", class_name, self._classes(found))
+            wanted |= {"what": "class", "dataset": found.id, "class_name": class_name, "to": to}
+        else:
+            raise BadInput("Say what to correct: (ds, sample=…, name=…), (ds, class_name=…, to=…) or (email=…).")
+        plan = self._plan(**wanted)
+        done = Correction(**plan.execute(confirm=plan.hash).model_dump())
+        done._stale = plan.stale
+        return done
 
     def plan_erasure_of_email(self) -> Plan:
         """A dry run of erasing the e-mail address, and all that waits to be sent to it."""

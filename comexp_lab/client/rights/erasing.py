@@ -15,6 +15,8 @@ from comexp_lab.client.show import forgiving, size, table
 from comexp_lab.errors import Conflict
 from comexp_lab.verify import verify_text
 
+PATIENCE_S = 15.0  # for trouble that may go by itself: a file that somebody else is just writing
+
 
 class Proof(Said, ErasureCertificate):
     """The signed certificate of an erasure."""
@@ -38,6 +40,23 @@ class Proof(Said, ErasureCertificate):
         rows.append([f"search of {scan['files']:,} files ({size(scan['bytes'])}) for {scan['needles']} pieces", f"{scan['hits']} found"])
         rows.append(["the search had found the same pieces where they were put", "yes" if scan["control"] else "NO"])
         return table(f"Erased: {self.body['what']}, unreadable since {_moment(self.body['times']['unreadable'])}", ["check", ""], rows)
+
+
+class Correction(Proof):
+    """The certificate of a correction. ``stale`` names what was made before and still has the former value."""
+
+    _stale: list[str]
+
+    @property
+    def stale(self) -> list[str]:
+        return self._stale
+
+    def __repr__(self) -> str:
+        left = f"; still with the former value: {', '.join(self._stale)}" if self._stale else ""
+        return f"Corrected(nothing of the former value is left{left})"
+
+    def _repr_html_(self) -> str:
+        return table(repr(self), [""], [[text] for text in self._stale], "") + super()._repr_html_()
 
 
 class Erasure:
@@ -71,13 +90,14 @@ class Erasure:
         return None if found is None else Proof(**found.model_dump())
 
     def wait(self, timeout_s: float | None = None) -> Proof:
-        """Return the certificate when there is one; raises Conflict with what keeps it from being made, and what to do."""
-        line, pause = Line(), 0.02
+        """Return the certificate when there is one. What keeps it from being made is tried again, and raised as Conflict if it stays."""
+        line, pause, patience = Line(), 0.02, 0.0
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         try:
             while (proof := self.certificate) is None:
                 info = self._info
-                if info.trouble:
+                patience = patience or time.monotonic() + PATIENCE_S if info.trouble else 0.0
+                if patience and time.monotonic() > patience:
                     raise Conflict(
                         f"{_since(info)} It is not certified: {info.trouble} Try again now: lab.rights.erasures[{self.name!r}].retry()"
                     )
@@ -109,7 +129,8 @@ class Erasure:
     @forgiving
     def __repr__(self) -> str:
         info = self.info
-        return f"Erasure({self.name} of {info.what}: {info.status}. {_since(info)} {info.trouble})".replace(" )", ")")
+        what = "Correction" if info.correction else "Erasure"
+        return f"{what}({self.name} of {info.what}: {info.status}. {_since(info)} {info.trouble})".replace(" )", ")")
 
 
 class Plan(Said, ErasurePlan):
