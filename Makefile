@@ -1,11 +1,11 @@
-# make lab | test | demo | bench | lint | wheel | lock
+# make lab | test | demo | bench | bench-rights | lint | wheel | lock
 PYTHON ?= python3
 UV_VERSION = 0.13.9
 BIN = .venv/bin
 BIN_ABS = $(CURDIR)/$(BIN)
 export UV_LINK_MODE ?= hardlink
 
-.PHONY: lab test demo bench lint wheel lock clean install
+.PHONY: lab test demo bench bench-rights lint wheel lock clean install
 
 install: .venv/.installed
 
@@ -33,6 +33,9 @@ lint: install
 
 bench: install
 	for file in benchmarks/bench_*.py; do $(BIN)/python $$file || exit 1; done
+
+bench-rights: install
+	$(BIN)/python benchmarks/bench_rights.py
 
 wheel: install
 	rm -rf dist
