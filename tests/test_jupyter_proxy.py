@@ -348,6 +348,19 @@ def test_headers_are_an_allow_list_both_ways(ask: httpx.Client, service: Echo) -
     assert answer.headers.get("Access-Control-Allow-Origin", "") == ""
 
 
+def test_the_service_hears_of_the_browser_only_where_an_access_log_is_kept(
+    ask: httpx.Client, service: Echo, jupyter: ServerApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = {"User-Agent": "Firefox\t140", "Referer": "http://localhost/lab", "X-Comexp-Ip": "forged", "X-Comexp-Agent": "forged"}
+    facts = ("x-comexp-ip", "x-comexp-agent", "x-comexp-referrer")
+    assert not set(facts) & ask.get("api/datasets", headers=sent).json()["headers"].keys()
+    monkeypatch.setitem(jupyter.web_app.settings, "comexp_access_log", True)
+    for path in ("api/datasets", "api/rights/inventory"):
+        heard = ask.get(path, headers=sent).json()["headers"]
+        assert [heard[fact] for fact in facts] == ["127.0.0.1", "Firefox140", "http://localhost/lab"]
+    assert not set(facts) & ask.get("fo/abc/page", headers=sent).json()["headers"].keys(), "only our own API"
+
+
 def test_bytes_of_users_never_become_pages_of_this_origin(ask: httpx.Client, service: Echo) -> None:
     headers = ask.get("api/page").headers
     assert headers["Content-Disposition"] == "attachment"

@@ -192,18 +192,15 @@ def make_evil(path: Path, proof: Path) -> None:
 
 @pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
 def test_nothing_is_written_but_in_memory(tmp_path: Path) -> None:
-    """Every file that a worker opens for writing lies in memory-backed storage, and it reaches nobody: asked of the kernel.
-
-    The dataset is one that is only in the service's memory, so its pictures come over the socket.
-    """
+    """Every file that a worker opens for writing lies in memory-backed storage, and it reaches nobody: asked of the kernel."""
     import comexp_lab as cx
 
     trace, path = tmp_path / "trace", tmp_path / "workspace"
     demo.write(str(tmp_path / "pictures"), n=8, size=64)
-    cx.open(path).create_dataset("fleeting", storage="ephemeral").add(tmp_path / "pictures")
+    cx.open(path).create_dataset("kept").add(tmp_path / "pictures")
     service = rig.Service(path)
     try:
-        run = service.post("/runs/train", dataset="fleeting", **rig.TINY | {"epochs": 3})["id"]
+        run = service.post("/runs/train", dataset="kept", **rig.TINY | {"epochs": 3})["id"]
         worker = worker_of(service)
         calls = "trace=openat,open,creat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,mkdir,mkdirat,connect"
         tracer = subprocess.Popen(["strace", "-f", "-qq", "-e", calls, "-o", str(trace), "-p", str(worker.pid)])

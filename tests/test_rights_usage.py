@@ -9,6 +9,7 @@ import logging
 import re
 import string
 import time
+import zipfile
 from datetime import datetime
 from types import SimpleNamespace
 from uuid import uuid4
@@ -81,6 +82,20 @@ def test_it_is_sealed(noted):
     [file] = noted.access.folder.iterdir()
     assert b"203.0.113.9" not in file.read_bytes() and b"203.0.113.9" not in base64.b64decode(file.read_bytes())
     assert [entry["ip"] for entry in noted.access.entries()] == ["203.0.113.9"], "positive control"
+
+
+def test_its_owner_sees_it_and_takes_it_away(noted):
+    noted.ask.post("/api/datasets", json={"name": "a"}, headers=BROWSER)
+    kinds = {row["kind"]: row for row in noted.ask.get("/api/rights/inventory").json()["rows"]}
+    assert kinds["access log"]["bytes"] > 0 and kinds["usage events"]["items"] == 1
+    run = noted.ask.post("/api/rights/archive", json={}).json()["id"]
+    deadline = time.monotonic() + 20
+    while (answer := noted.ask.get(f"/api/runs/{run}/download")).status_code != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as pack:
+        found = {name.rpartition("/")[2]: pack.read(name).decode() for name in pack.namelist() if "/logs/" in name}
+    assert "203.0.113.9" in found["access log.jsonl"] and "create_dataset" in found["usage events.jsonl"]
 
 
 def test_kernels_and_scripts_are_not_in_it(noted):

@@ -19,7 +19,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -28,6 +29,10 @@ from comexp_lab.errors import NotFound
 from comexp_lab.store.keys import KeyStore
 from comexp_lab.verify import canonical
 
+if TYPE_CHECKING:
+    from comexp_lab.store import Workspace
+
+NAMES = ("access log", "usage events")
 MOST_WAITING = 10_000
 
 
@@ -99,6 +104,18 @@ class DailyLog:
 
     def _owner(self, day: date) -> str:
         return f"ledger/{self.folder.name}/{day.isoformat()}"
+
+
+_opened: WeakKeyDictionary[Workspace, list[DailyLog]] = WeakKeyDictionary()
+_opening = threading.Lock()
+
+
+def of(workspace: Workspace) -> list[DailyLog]:
+    """The logs of a workspace: the same objects for everybody in this process."""
+    with _opening:
+        if workspace not in _opened:
+            _opened[workspace] = [DailyLog(workspace.path / "logs" / name, workspace.keys) for name in NAMES]
+        return _opened[workspace]
 
 
 def _midnight(day: date) -> datetime:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import InventoryRow
+from comexp_lab.rights import daily
 
 if TYPE_CHECKING:
     from comexp_lab.store import DatasetStore, Workspace
@@ -123,6 +124,16 @@ def ledger_rows(workspace: Workspace) -> list[InventoryRow]:
     files = list(folder.iterdir()) if folder.exists() else []
     where = "ledger: what is personal in it is encrypted"
     return [_shared("ledger of what was asked and done", len(files), size_of(folder), where=where)] if files else []
+
+
+def log_rows(workspace: Workspace) -> list[InventoryRow]:
+    """Logs with a file a day."""
+    rows = []
+    for log in daily.of(workspace):
+        log.flush()
+        if files := list(log.folder.glob("*.log")):
+            rows.append(_shared(log.folder.name, len(files), size_of(log.folder), where="a file and a key for each day, encrypted"))
+    return rows
 
 
 def _shared(kind: str, items: int, size: int, dataset: str | None = None, name: str = "", where: str = "vault, encrypted") -> InventoryRow:

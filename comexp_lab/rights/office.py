@@ -26,9 +26,8 @@ from comexp_lab.api import (
     TreeHead,
 )
 from comexp_lab.errors import Conflict, Error
-from comexp_lab.rights import erasure, ledger, mail, purposes, replies, smtp, telling
+from comexp_lab.rights import daily, erasure, ledger, mail, purposes, replies, smtp, telling
 from comexp_lab.rights.consents import Consents
-from comexp_lab.rights.daily import DailyLog
 from comexp_lab.rights.erasure import Erasures
 from comexp_lab.rights.letters import Letters
 from comexp_lab.rights.policies import Policies
@@ -75,7 +74,7 @@ class Office:
         self.mail_server = smtp.from_environment()
         self.letters = Letters(self.ledger, self.consents, replies.COMEXP, mail.pepper(workspace.keys), self.mail_server)
         self.erasures = Erasures(workspace, _Recorded(hands, self))
-        self.logs = {kind: DailyLog(workspace.path / "logs" / kind, workspace.keys) for kind in ("access log", "usage events")}
+        self.logs = {log.folder.name: log for log in daily.of(workspace)}
         self.retention = Retention(workspace, self.ledger, self.requests, self.consents, self.logs, lambda dataset: hands.let_go(dataset))
         workspace.closed = self.consents.closed
 

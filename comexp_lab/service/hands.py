@@ -31,11 +31,12 @@ class Hands:
             self._lab.jobs.cancel(run)
         self._lab.jobs.stop(only=ARCHIVES)
         self._hide(dataset)
+        self._clear_shelf(dataset)
 
     def let_go(self, dataset: str) -> None:
         self._lab.jobs.stop(dataset)
         self._hide(dataset)
-        self._lab.shelf.let_go(dataset, [run.id for run in self._lab.jobs.list(dataset)])
+        self._clear_shelf(dataset)
         self._lab.hub.publish("dataset", dataset=dataset, change="erased")
 
     def freeze(self, dataset: str) -> None:
@@ -77,6 +78,12 @@ class Hands:
         """``$COMEXP_NOTEBOOKS``: where Jupyter's file browser begins, told by the extension that started the service."""
         root = os.environ.get("COMEXP_NOTEBOOKS")
         return surroundings.places(Path.home(), server_root=Path(root) if root else None, runtime=runtime_dir(self._lab.workspace.path))
+
+    def _clear_shelf(self, dataset: str | None) -> None:
+        """What waits in memory for ephemeral datasets goes with them; archives hold several."""
+        archives = [run.id for run in self._lab.jobs.list() if run.kind in ARCHIVES]
+        for each in [dataset] if dataset else [entry.id for entry in self._lab.workspace.datasets()]:
+            self._lab.shelf.let_go(each, [run.id for run in self._lab.jobs.list(each)] + archives)
 
     def _hide(self, dataset: str | None) -> None:
         """Let FiftyOne forget a dataset (None: all of them)."""

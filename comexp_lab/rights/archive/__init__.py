@@ -70,6 +70,7 @@ def _write(
                 steps.after("uploads", each)
             shared.add_account(bag, workspace, log.public_key)
             shared.add_ledger(bag, log.entries())
+            shared.add_logs(bag, workspace)
             if consents is not None:
                 shared.add_receipts(bag, consents)
         return _finish(bag, workspace, log, at, told)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from comexp_lab.rights import daily
 from comexp_lab.rights.archive.names import single
 from comexp_lab.rights.archive.writing import Bag, Sealed
 
@@ -85,6 +86,13 @@ def add_ledger(bag: Bag, entries: Iterable[Entry]) -> None:
     bag.write("ledger.jsonl", json_lines(told))
     bag.json("requests.json", [entry for entry in told if entry["kind"].startswith("request")])
     bag.json("consents/entries.json", [entry for entry in told if entry["kind"].startswith("consent")])
+
+
+def add_logs(bag: Bag, workspace: Workspace) -> None:
+    """The access log and the usage events, where the operator keeps them."""
+    for log in daily.of(workspace):
+        if entries := list(log.entries()):
+            bag.write(f"logs/{log.folder.name}.jsonl", json_lines(entries))
 
 
 def add_receipts(bag: Bag, consents: Consents) -> None:
