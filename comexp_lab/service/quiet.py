@@ -6,6 +6,7 @@ code are written, and of the arguments of a message only numbers and random ids.
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 import sys
@@ -61,9 +62,16 @@ def outline(error: BaseException | None) -> str:
     while error is not None and id(error) not in seen:
         seen.add(id(error))
         frames = [f"  {Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
-        lines += [*frames, type(error).__name__]
+        lines += [*frames, " ".join([type(error).__name__, *known(error)])]
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     return "\n".join(lines)
+
+
+def known(error: BaseException) -> list[str]:
+    """What an exception may say of itself: the module that is missing, the code of the operating system."""
+    if isinstance(error, ImportError) and error.name:
+        return [error.name]
+    return [errno.errorcode[error.errno]] if isinstance(error, OSError) and error.errno in errno.errorcode else []
 
 
 def start() -> None:

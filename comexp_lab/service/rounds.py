@@ -33,7 +33,7 @@ class Rounds:
         self._closing.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(10.0)
+            self._thread.join(20.0)
         self._quietly(self._rights.flush)
 
     def _go(self) -> None:
