@@ -73,8 +73,8 @@ SELECT sample, frame, max(revision) FROM (
 """
 CHANGED = """
 SELECT sample, max(revision) FROM (
-    SELECT sample, since AS revision FROM labels WHERE since > $1
-    UNION ALL SELECT sample, until FROM history WHERE until > $1
+    SELECT sample, since AS revision FROM labels WHERE since > $1 {which}
+    UNION ALL SELECT sample, until FROM history WHERE until > $1 {which}
     UNION ALL SELECT id, greatest(since, coalesce(until, 0)) FROM samples WHERE since > $1 OR until > $1
 ) GROUP BY sample ORDER BY sample
 """
@@ -165,16 +165,15 @@ def films_only(store: DatasetStore) -> bool:
     return bool(0 < found["v"] == found["n"])
 
 
-def changed_frames(store: DatasetStore, revision: int) -> list[tuple[int, int, int]]:
-    """(sample, frame, revision) of the frames whose labels changed after ``revision``."""
-    changed = store.read(CHANGED_FRAMES, [revision])
-    return list(zip(*(column.to_pylist() for column in changed.columns), strict=True))
-
-
-def changed_since(store: DatasetStore, revision: int) -> tuple[int, list[tuple[int, int]]]:
-    """(the newest revision, (sample, revision) of what changed after ``revision``)."""
+def changed_since(store: DatasetStore, revision: int, film: bool = False) -> dict[str, Any]:
+    """The newest ``revision``; what changed after ``revision``: ``samples`` (id, revision), ``frames`` (sample, frame, revision)."""
     newest = store.revision
     if newest <= revision:
-        return newest, []
-    changed = store.read(CHANGED, [revision])
-    return newest, list(zip(*(column.to_pylist() for column in changed.columns), strict=True))
+        return {"revision": newest, "samples": [], "frames": []}
+    samples = store.read(CHANGED.format(which="AND frame IS NULL" if film else ""), [revision])
+    frames = store.read(CHANGED_FRAMES, [revision]) if film else None
+    return {"revision": newest, "samples": listed(samples), "frames": listed(frames) if frames is not None else []}
+
+
+def listed(table: pa.Table) -> list[tuple[int, ...]]:
+    return list(zip(*(column.to_pylist() for column in table.columns), strict=True))

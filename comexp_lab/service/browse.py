@@ -301,9 +301,7 @@ def get_changes(lab: LabDep, browse: BrowseDep, mirror: str, since: int) -> dict
     opened = browse.get(mirror)
     if opened.view.at is not None:
         return {"revision": since, "samples": [], "frames": []}
-    store = lab.workspace.dataset(opened.dataset, "browse")
-    revision, samples = rows.changed_since(store, since)
-    return {"revision": revision, "samples": samples, "frames": rows.changed_frames(store, since) if samples and opened.film else []}
+    return rows.changed_since(lab.workspace.dataset(opened.dataset, "browse"), since, bool(opened.film))
 
 
 @internal.post("/{mirror}/edits")
