@@ -260,6 +260,20 @@ def _plan(
     return lab.rights.plan_erasure(dataset, samples=chosen, class_name=class_name, models=models)
 
 
+@rights.command("rectify")
+@click.argument("dataset", required=False)
+@click.option("--sample", type=int, help="The number of the sample whose name is wrong.")
+@click.option("--class", "class_name", help="The class whose name is wrong.")
+@click.option("--email", is_flag=True, help="The e-mail address.")
+@click.option("--to", required=True, help="What it is to be.")
+@click.pass_obj
+def rights_rectify(workspace: Path | None, dataset: str | None, sample: int | None, class_name: str | None, email: bool, to: str) -> None:
+    """Correct a name or the e-mail address, so that nothing of the former one is left."""
+    found = _lab(workspace).rights
+    done = found.rectify(email=to) if email else found.rectify(dataset, sample=sample, class_name=class_name, to=to)
+    click.echo(repr(done))
+
+
 @rights.command("act")
 @click.argument("path", type=click.Path())
 @click.option("--erasure", help="Which one, by the beginning of its id; the newest if not said.")

@@ -28,6 +28,17 @@ def test_wrong_calls_are_answered_in_one_line(lab: Any, street: Any, tmp_path: P
         (lambda: lab.dataset("xyz"), NotFound, "there are 'street', 'bare'"),
         (lambda: lab.model("x"), NotFound, "there is none yet"),
         (lambda: lab.rights.plan_erasure("nowhere"), NotFound, "nowhere"),
+        (lambda: lab.rights.plan_erasure("stret"), NotFound, "did you mean 'street'"),
+        (lambda: street.erase(class_name="cirle"), NotFound, "did you mean 'circle'"),
+        (lambda: street.erase(samples=[99]), BadInput, "None of these samples"),
+        (lambda: lab.rights.plan_erasure(street, models="retain"), NotFound, "did you mean 'retrain'"),
+        (lambda: lab.rights.object("usge"), NotFound, "did you mean 'usage'"),
+        (lambda: lab.rights.object("store"), BadInput, "erase the dataset"),
+        (lambda: lab.rights.agree("train"), BadInput, "not on consent"),
+        (lambda: lab.rights.purposes["marketng"], NotFound, "did you mean 'marketing'"),
+        (lambda: lab.rights.request("acess"), NotFound, "did you mean 'access'"),
+        (lambda: lab.rights.processing("jsn"), NotFound, "did you mean 'jsonld'"),
+        (lambda: lab.rights.restrict("sreet"), NotFound, "did you mean 'street'"),
         (lambda: cx.open(tmp_path / "file"), BadInput, "choose a folder"),
         (lambda: street.at("v9"), NotFound, "no version 'v9'"),
         (lambda: street.limit("ten"), BadInput, "limit: "),
@@ -71,6 +82,13 @@ def test_lists_are_tables_that_know_names(lab: Any, street: Any) -> None:
     street.freeze("<b>")
     assert lab.datasets["street"].id == street.id == lab.datasets[0].id
     assert lab.datasets._ipython_key_completions_() == ["street"]
-    for shown in (lab, lab.datasets, lab.models, lab.runs, street.versions, street.class_table, street.stats(), lab.rights.inventory):
+    plan = street.limit(1).erase()
+    r = lab.rights
+    lists = (r.purposes, r.consents, r.requests, r.policies, r.erasures, r.letters, r.notices)
+    rights = (r, r.inventory, r.history, plan, r.request("access"), *lists)
+    assert (
+        "1 pictures" not in repr(plan) and "nothing is touched yet" in repr(plan) and "marketing" in r.purposes._ipython_key_completions_()
+    )
+    for shown in (lab, lab.datasets, lab.models, lab.runs, street.versions, street.class_table, street.stats(), *rights):
         assert "<b>" not in shown._repr_html_() and "<div>" in shown._repr_html_()
     assert "&lt;b&gt;" in street.versions._repr_html_() and "No models yet" in lab.models._repr_html_()

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     import httpx
     import pyarrow as pa
 
+    from comexp_lab.client.rights import Plan
+
 Which = View | str | Sequence[int] | None  # a view, a condition in SQL, ids of samples; None means all
 
 
@@ -286,6 +288,12 @@ class Dataset:
         target = str(Path(path).expanduser().absolute())
         wanted = body(ExportIn, format=format, view=self._spec(view), media=media, keep_gps=keep_gps, states=list(states), path=target)
         return ExportResult.model_validate(self._run(f"/datasets/{self.id}/export", wanted).result).of(self.id)
+
+    def erase(self, *, samples: Sequence[int] | None = None, class_name: str | None = None) -> Plan:
+        """What erasing it (or ``samples``, or a class) for good would destroy; ``.execute(confirm=…)`` does it."""
+        from comexp_lab.client.rights import Rights
+
+        return Rights(self._connection).plan_erasure(self, samples=samples, class_name=class_name)
 
     # ---- how it looks
     def _row(self) -> list[Any]:

@@ -10,6 +10,7 @@ from comexp_lab.client.show import forgiving, of_dataset, table
 
 if TYPE_CHECKING:
     from comexp_lab.client.dataset import Dataset
+    from comexp_lab.client.rights import Plan
 
 PAGE = 200
 
@@ -68,6 +69,10 @@ class View:
     def browse(self) -> Any:
         """FiftyOne in the cell, showing this view."""
         return self.dataset.browse(self)
+
+    def erase(self) -> Plan:
+        """What erasing these samples for good would destroy; ``.execute(confirm=…)`` does it."""
+        return self.dataset.erase(samples=self.ids)
 
     def __len__(self) -> int:
         return len(self.ids)

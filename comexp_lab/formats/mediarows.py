@@ -159,7 +159,7 @@ def video_of(dataset: DatasetStore, sample: int) -> Video:
 def add_frames(dataset: DatasetStore, video: Video, frames: list[tuple[int, Taken]]) -> int:
     if not frames:
         return 0
-    with dataset.writing(f"frames of {video.name}") as tx:
+    with dataset.writing(f"frames of video {video.id}") as tx:
         rows = []
         for number, (index, taken) in enumerate(frames, tx.next_sample):
             row = {"id": number, "name": taken.given, "split": video.split, "since": tx.revision}

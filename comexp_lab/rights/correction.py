@@ -69,8 +69,8 @@ def _sample(store: DatasetStore, wanted: ErasurePlanIn, new: str) -> tuple[str, 
 
 def _stale(workspace: Workspace, store: DatasetStore, of_class: bool) -> list[str]:
     runs = workspace.catalog.read(
-        "SELECT title, created FROM runs WHERE (dataset = ? AND kind = 'export' OR kind = 'archive') AND status = 'succeeded'"
-        " ORDER BY created, id",
+        "SELECT title, created FROM runs WHERE (dataset = $1 AND kind = 'export' OR kind = 'archive' AND contains(params::VARCHAR, $1))"
+        " AND status = 'succeeded' ORDER BY created, id",
         [store.id],
     )
     models = workspace.catalog.read("SELECT name FROM models WHERE dataset = ? ORDER BY created, id", [store.id]) if of_class else []

@@ -488,8 +488,9 @@ class Erasures:
         workspace, what, dataset, secret = self._workspace, erasure.facts["what"], erasure.facts["dataset"], erasure.secret
         if erasure.facts.get("correction"):
             names = {"samples": _doomed(secret).sample_names, "classes": _doomed(secret).class_names}
-            there = what != "email" and workspace.holds(dataset)
-            return {"former value gone": not there or correction.gone(workspace, dataset, secret["former"], secret["to"], names)}
+            if what == "email":
+                return {"former value gone": self._hands.email() == secret["to"]}
+            return {"former value gone": not workspace.holds(dataset) or correction.gone(workspace, dataset, secret["former"], secret["to"], names)}
         catalog = workspace.catalog
         models = {row["id"] for row in catalog.read("SELECT id FROM models")}
         blobs = {row["id"] for row in catalog.read("SELECT id FROM blobs")}

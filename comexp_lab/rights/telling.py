@@ -44,6 +44,8 @@ def line(entry: Entry) -> str:
         event = entry.kind.removeprefix("request ")
         kind = replies.TYPES.get(facts.get("type", ""), "something")
         return replies.EVENTS[event].format(type=kind, basis=facts.get("basis", ""))
+    if entry.kind == "erasure intended" and facts.get("correction"):
+        return "You confirmed a correction; the former value was sealed until nothing of it was left."
     if entry.kind == "erasure step":
         return STEPS[facts["step"]]
     try:

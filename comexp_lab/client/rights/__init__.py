@@ -124,9 +124,9 @@ class Rights:
         dataset: Dataset | str | None = None,
         *,
         sample: int | None = None,
-        name: str | None = None,
         class_name: str | None = None,
         to: str | None = None,
+        name: str | None = None,
         email: str | None = None,
         request: Request | None = None,
     ) -> Correction:
@@ -135,11 +135,12 @@ class Rights:
         ``rectify(ds, sample=3, name="street.jpg")``, ``rectify(ds, class_name="dgo", to="dog")``, ``rectify(email="me@example.org")``.
         """
         wanted: dict[str, Any] = {"request": request.id if request else None}
+        name = to if name is None else name
         if email is not None and dataset is None:
             wanted |= {"what": "email", "to": email}
-        elif dataset is not None and sample is not None and name is not None:
+        elif dataset is not None and sample is not None and class_name is None and name is not None:
             wanted |= {"what": "samples", "dataset": self._named(dataset).id, "samples": [sample], "to": name}
-        elif dataset is not None and class_name is not None and to is not None:
+        elif dataset is not None and class_name is not None and sample is None and to is not None:
             found = self._named(dataset)
             known("class", class_name, self._classes(found))
             wanted |= {"what": "class", "dataset": found.id, "class_name": class_name, "to": to}
