@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from comexp_lab.api import Edit, EditBatch, ErasurePlanIn, ScanProof, ViewSpec
-from comexp_lab.errors import Conflict, Full, Restricted
+from comexp_lab.errors import Conflict, Error, Full, NotFound, Restricted
 from comexp_lab.rights import erasure, remains
 from comexp_lab.rights.ledger import Ledger
 from comexp_lab.rights.office import Office
@@ -503,3 +504,107 @@ def test_a_model_of_the_same_name_that_learned_elsewhere_stays(mine: Path, no_se
         until(office, erase(office, KINDS["dataset"]), certified=True)
         assert {"model model 3", "model model 4", "model model 5"} <= readable(ws)
         office.erasures.close()
+
+
+# ---- races ----
+def test_who_writes_while_samples_are_erased_is_refused_and_brings_nothing_back(mine: Path, no_search: Any) -> None:
+    """Somebody labels the sample, in a loop, from the moment that the fence is up until it is certified."""
+    with open_workspace(mine) as ws:
+        before, store, refused = readable(ws), ws.dataset("d", "annotate"), set[type]()
+        over = threading.Event()
+
+        def write() -> None:
+            while not over.is_set():
+                try:
+                    store.edit(EditBatch(edits=[add(1, "a class to be erased")]))
+                except Error as error:
+                    refused.add(type(error))
+
+        writers = [threading.Thread(target=write) for _ in range(3)]
+
+        class Busy(Hands):
+            def stop(self, dataset: str | None, runs: Sequence[str] = ()) -> None:
+                for each in writers:
+                    each.start()
+                time.sleep(0.2)
+
+        office = Office(ws, Busy())  # type: ignore[arg-type]
+        until(office, erase(office, KINDS["samples"]), certified=True)
+        over.set()
+        for each in writers:
+            each.join()
+        assert refused == {Restricted, NotFound} and not readable(ws) & GONE["samples"](before)
+        assert not store.read("SELECT 1 FROM labels WHERE sample = 1 UNION ALL SELECT 1 FROM history WHERE sample = 1").num_rows
+        office.erasures.close()
+
+
+@pytest.mark.parametrize("what", ["dataset", "account"])
+def test_an_import_and_an_export_under_way_are_stopped_and_what_comes_later_is_refused(tmp_path: Path, no_search: Any, what: str) -> None:
+    from comexp_lab.api import ExportIn, ImportIn
+    from comexp_lab.formats.exporting import export
+    from comexp_lab.formats.importing import import_sources
+    from comexp_lab.formats.uploads import Uploads
+    from comexp_lab.service.lab import Lab
+    from comexp_lab.service.transfers import keep
+    from tests.learn_rig import fill as shapes
+
+    open_workspace(tmp_path).close()
+    lab = Lab(tmp_path / "ws")
+    try:
+        store = lab.workspace.create_dataset("d")
+        shapes(store, n=30)
+        exported = store.for_purpose("export")
+        (tmp_path / "in").mkdir()
+        for number in range(200):
+            Image.fromarray(np.random.default_rng(number).integers(0, 255, (20, 20, 3), np.uint8)).save(tmp_path / "in" / f"{number}.png")
+        uploads = Uploads(lab.workspace)
+        upload = uploads.create("more.zip", 1000)
+        uploads.append(upload, bytes(500))
+
+        def take_away(progress: Any) -> dict[str, Any]:
+            target = tmp_path / "out.zip"
+            while True:  # finished exports, one after the other, until somebody stops it
+                export(exported, ExportIn(format="coco"), target, lab.decoder, progress)
+                keep(lab.workspace, progress, "out.zip", [target.read_bytes()])
+                target.unlink()
+
+        def bring_in(progress: Any) -> dict[str, Any]:
+            while True:
+                import_sources(lab.workspace, store, ImportIn(paths=[str(tmp_path / "in")]), lab.decoder, progress)
+
+        runs = [lab.jobs.in_thread("export", store.id, "out", take_away, {})]
+        wanted = ErasurePlanIn(what=what, dataset="d" if what == "dataset" else None)  # type: ignore[arg-type]
+        plan = lab.rights.plan(wanted)
+        plain = lab.rights.erasures._checked
+
+        def checked(*args: Any) -> Any:
+            target = plain(*args)
+            runs.append(lab.jobs.in_thread("import", store.id, "in", bring_in, {}))  # begun when it is too late to plan anew
+            time.sleep(0.5)
+            return target
+
+        lab.rights.erasures._checked = checked  # type: ignore[method-assign]
+        told = lab.rights.erasures.execute(plan.id, plan.hash, plan.confirm_text)
+        assert told.unreadable and not told.trouble
+        until(lab.rights, plan.id, certified=True)
+        for run in runs:
+            for use in (lab.jobs.get, lab.jobs.resume):
+                with pytest.raises(NotFound):
+                    use(run.id)
+        for late in (
+            lambda: store.edit(EditBatch(edits=[add(1)])),
+            lambda: import_sources(lab.workspace, store, ImportIn(), lab.decoder, told),
+        ):
+            with pytest.raises(Error):
+                late()
+        left = [row["owner"] for row in lab.workspace.catalog.read("SELECT owner FROM blobs")]
+        files = [path for folder in ("vault", "datasets") for path in (lab.workspace.path / folder).rglob("*") if path.is_file()]
+        if what == "dataset":
+            assert left == [f"upload:{upload.id}"] and uploads.append(upload, bytes(500)) == 1000
+        else:
+            assert not left and not files
+            with pytest.raises(NotFound):
+                uploads.get(upload.id)
+        assert not lab.workspace.datasets() and not [path for path in files if "datasets" in path.parts]
+    finally:
+        lab.close()
