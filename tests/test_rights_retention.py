@@ -260,7 +260,7 @@ def test_a_torn_line_takes_no_other_with_it(world):
 def test_an_ephemeral_dataset_ends_after_an_hour_without_a_request(world):
     store = world.workspace.create_dataset("canary name", "ephemeral")
     kept = world.workspace.create_dataset("kept")
-    limit = 60 * 60
+    store.common.used, limit = 1000.0, 60 * 60
     world.idle.now = store.common.used + limit - 1
     assert world.retention.end_idle() == 0 and world.retention.until_idle() == pytest.approx(1)
     store.common.used += 1  # somebody asked
