@@ -1668,6 +1668,11 @@ export interface components {
      */
     ErasureOut: {
       certificate?: components['schemas']['ErasureCertificate'] | null;
+      /**
+       * Correction
+       * @default false
+       */
+      correction: boolean;
       /** Dataset */
       dataset: string | null;
       /** Id */
@@ -1705,6 +1710,12 @@ export interface components {
       bytes: number;
       /** Confirm Text */
       confirm_text: string;
+      /**
+       * Correction
+       * @description Only a former name or address goes; another takes its place.
+       * @default false
+       */
+      correction: boolean;
       /** Dataset */
       dataset: string | null;
       /**
@@ -1729,6 +1740,11 @@ export interface components {
       rows: components['schemas']['InventoryRow'][];
       /** Runs */
       runs: string[];
+      /**
+       * Stale
+       * @description What was made before a correction and still has the former name.
+       */
+      stale?: string[];
       /** Stays */
       stays?: string[];
       /**
@@ -1759,6 +1775,11 @@ export interface components {
       request?: string | null;
       /** Samples */
       samples?: number[];
+      /**
+       * To
+       * @description Only the name of the sample or class, or the address, goes: this takes its place.
+       */
+      to?: string | null;
       /**
        * What
        * @default dataset

@@ -222,7 +222,6 @@ async function download(model: RightsModel): Promise<void> {
   await model.lab.attempt(async () => {
     const run = await model.api.archive();
     model.lab.putRun(run);
-    model.lab.notify('info', CATALOGUES[model.state.language].archiving);
     const made = await model.transfer(run);
     if (made) {
       saveFrom(model.lab.api.downloadUrl(made.id));

@@ -104,10 +104,12 @@ export const en = {
   kind: 'Kind',
 
   download: 'Download everything',
-  downloadShort: 'Download',
+  /** On narrow buttons. */
+  short: { download: 'Download', erase: 'Erase…', freeze: 'Freeze…', request: 'Request…' },
   downloadAbout:
     'One signed archive: your original files, labels as COCO and YOLO, tables, models, consents and requests.',
   archiving: 'The archive is being made: it downloads when it is ready.',
+  restoring: 'The archive is being brought back.',
   restore: 'Restore an archive…',
   restored: (names: string) => `Back again: ${names}`,
   record: 'Record of processing (CSV)',

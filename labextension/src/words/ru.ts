@@ -37,10 +37,12 @@ export const ru: Words = {
   kind: 'Вид',
 
   download: 'Скачать всё',
-  downloadShort: 'Скачать',
+  /** On narrow buttons. */
+  short: { download: 'Скачать', erase: 'Удалить…', freeze: 'Блокировка…', request: 'Запрос…' },
   downloadAbout:
     'Один подписанный архив: исходные файлы, разметка в COCO и YOLO, таблицы, модели, согласия и запросы.',
   archiving: 'Архив готовится: он скачается, когда будет готов.',
+  restoring: 'Данные возвращаются из архива.',
   restore: 'Вернуть из архива…',
   restored: names => `Возвращено: ${names}`,
   record: 'Реестр обработки (CSV)',

@@ -29,9 +29,11 @@ export const zh: Words = {
   kind: '类别',
 
   download: '下载全部',
-  downloadShort: '下载',
+  /** On narrow buttons. */
+  short: { download: '下载', erase: '销毁…', freeze: '冻结…', request: '请求…' },
   downloadAbout: '一个已签名的档案：原始文件、COCO 和 YOLO 标注、表格、模型、同意记录和请求。',
   archiving: '正在生成档案，完成后将自动下载。',
+  restoring: '正在从档案恢复。',
   restore: '从档案恢复…',
   restored: names => `已恢复：${names}`,
   record: '处理活动记录（CSV）',

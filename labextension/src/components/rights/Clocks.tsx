@@ -64,16 +64,25 @@ export function Clocks({ request }: { request: IRequest }): React.ReactElement |
       </div>
       <details>
         <summary>{w.dates(request.deadlines.length)}</summary>
-        <ul className="cx-Clocks-list">
-          {request.deadlines.map(each => (
-            <li key={each.rule} className={`cx-mod-${kindOf(each)}`} title={each.text}>
-              {sentence(each, request, w, language)}
-              {each.met && ` · ${w.done} ${day(each.met, language)}`}
-            </li>
-          ))}
-        </ul>
+        <Dates request={request} />
       </details>
     </div>
+  );
+}
+
+/** Every date that some law sets for a request, and which of them were met. */
+export function Dates({ request }: { request: IRequest }): React.ReactElement {
+  const w = useWords();
+  const language = useLanguage();
+  return (
+    <ul className="cx-Clocks-list">
+      {request.deadlines.map(each => (
+        <li key={each.rule} className={`cx-mod-${kindOf(each)}`} title={each.text}>
+          {sentence(each, request, w, language)}
+          {each.met && ` · ${w.done} ${day(each.met, language)}`}
+        </li>
+      ))}
+    </ul>
   );
 }
 

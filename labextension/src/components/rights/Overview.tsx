@@ -17,7 +17,7 @@ import { bytes } from '../format';
 import { Progress } from '../Progress';
 import { IRightsActions } from './actions';
 import { nextDue, isOpen } from './Clocks';
-import { day } from './parts';
+import { shortDay } from './parts';
 
 interface IProps {
   lab: IState;
@@ -40,14 +40,23 @@ export function Overview({ lab, rights, actions }: IProps): React.ReactElement {
         <p className="cx-Rights-sum">{inventory && w.sum(bytes(inventory.bytes))}</p>
       )}
       <div className="cx-Actions cx-Rights-actions">
-        <Button icon={downloadIcon} label={w.downloadShort} onClick={actions.onArchive} />
-        <Button icon={deleteIcon} label={w.erase} danger onClick={() => actions.onOpen('erase')} />
+        <Button icon={downloadIcon} label={w.short.download} onClick={actions.onArchive} />
+        <Button
+          icon={deleteIcon}
+          label={w.short.erase}
+          danger
+          onClick={() => actions.onOpen('erase')}
+        />
         <Button
           icon={snowflakeIcon}
-          label={w.sections.freeze}
+          label={w.short.freeze}
           onClick={() => actions.onOpen('freeze')}
         />
-        <Button icon={editIcon} label={w.newRequest} onClick={() => actions.onOpen('requests')} />
+        <Button
+          icon={editIcon}
+          label={w.short.request}
+          onClick={() => actions.onOpen('requests')}
+        />
       </div>
       <UnderWay rights={rights} actions={actions} />
       <nav className="cx-Rights-nav" aria-label={w.all}>
@@ -74,8 +83,8 @@ function UnderWay({ rights, actions }: Omit<IProps, 'lab'>): React.ReactElement 
     <div className="cx-UnderWay" aria-live="polite">
       {rights.transfer && (
         <div>
-          {rights.transfer.title}
-          <Progress value={rights.transfer.progress ?? null} label={rights.transfer.title} />
+          {rights.transfer.kind === 'archive' ? w.archiving : w.restoring}
+          <Progress value={rights.transfer.progress} label={rights.transfer.title} />
         </div>
       )}
       {going.map(erasure => (
@@ -94,7 +103,7 @@ function UnderWay({ rights, actions }: Omit<IProps, 'lab'>): React.ReactElement 
         <button type="button" onClick={() => actions.onOpen('requests')}>
           <filterListIcon.react tag="span" className="cx-Row-icon" width="14px" height="14px" />
           {w.open(open.length)}
-          {due && <span className="cx-Dim">{w.due(day(due.due, language))}</span>}
+          {due && <span className="cx-Dim">{w.due(shortDay(due.due, language))}</span>}
         </button>
       )}
     </div>

@@ -6,7 +6,7 @@ import { Section, useLanguage, useWords, Words } from '../../words';
 import { say } from '../../words/sentences';
 import { Button } from '../Button';
 import { IRightsActions } from './actions';
-import { Clocks, isOpen } from './Clocks';
+import { Clocks, Dates, isOpen } from './Clocks';
 import { day, Field, Select } from './parts';
 
 interface IProps {
@@ -44,7 +44,7 @@ export function Requests({ requests, datasets, actions }: IProps): React.ReactEl
       )}
       {requests.length === 0 && <p className="cx-Dim">{w.noRequests}</p>}
       <ul className="cx-List">
-        {requests.map(request => (
+        {[...requests.filter(isOpen), ...requests.filter(each => !isOpen(each))].map(request => (
           <RequestRow key={request.id} request={request} datasets={datasets} actions={actions} />
         ))}
       </ul>
@@ -199,15 +199,18 @@ function RequestRow({ request, datasets, actions }: IRowProps): React.ReactEleme
     }
   };
   return (
-    <li className="cx-Request cx-Card">
+    <li className="cx-Request cx-Card" data-cx-request={request.id}>
       <div className="cx-Request-head">
         <span className="cx-Request-name">{w.types[request.type].name}</span>
         <span className={`cx-Badge${isOpen(request) ? ' cx-mod-info' : ''}`}>
           {w.states[request.state]}
         </span>
       </div>
-      <span className="cx-Dim">{nameOf(request.target, datasets, w)}</span>
-      <Clocks request={request} />
+      <span className="cx-Dim">
+        {nameOf(request.target, datasets, w)}
+        {!isOpen(request) && ` · ${w.received(day(request.received, language))}`}
+      </span>
+      {isOpen(request) && <Clocks request={request} />}
       <details onToggle={event => void unfold(event)}>
         <summary>{w.log}</summary>
         {wrote && (
@@ -223,6 +226,7 @@ function RequestRow({ request, datasets, actions }: IRowProps): React.ReactEleme
             </li>
           ))}
         </ol>
+        {!isOpen(request) && <Dates request={request} />}
       </details>
       {reply !== null && <pre className="cx-Text">{reply}</pre>}
       <div className="cx-Actions">

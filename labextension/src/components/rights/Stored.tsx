@@ -30,7 +30,10 @@ export function Stored({ lab, rights, actions }: IProps): React.ReactElement {
       </div>
       <p className="cx-Dim">{w.downloadAbout}</p>
       {rights.transfer && (
-        <Progress value={rights.transfer.progress ?? null} label={rights.transfer.title} />
+        <div className="cx-UnderWay" role="status">
+          {rights.transfer.kind === 'archive' ? w.archiving : w.restoring}
+          <Progress value={rights.transfer.progress} label={rights.transfer.title} />
+        </div>
       )}
       {groups.map(group => (
         <details key={group.key} className="cx-Group" open={groups.length < 4}>

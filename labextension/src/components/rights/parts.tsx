@@ -74,6 +74,10 @@ export function day(iso: string, language: Language): string {
   return new Date(iso).toLocaleDateString(language, form);
 }
 
+export function shortDay(iso: string, language: Language): string {
+  return new Date(iso).toLocaleDateString(language, { day: 'numeric', month: 'short' });
+}
+
 export function clock(iso: string, language: Language): string {
   return new Date(iso).toLocaleTimeString(language);
 }
