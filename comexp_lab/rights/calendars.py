@@ -71,3 +71,10 @@ CALENDARS = {
         Calendar("comexp", ZoneInfo("Europe/Moscow")),
     )
 }
+
+
+def load() -> None:
+    """What takes half a second at first use."""
+    for calendar in CALENDARS.values():
+        if calendar.country:
+            _table(calendar.country, calendar.years)

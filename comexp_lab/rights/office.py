@@ -26,7 +26,7 @@ from comexp_lab.api import (
     TreeHead,
 )
 from comexp_lab.errors import Conflict, Error
-from comexp_lab.rights import daily, erasure, ledger, mail, purposes, replies, smtp, telling
+from comexp_lab.rights import calendars, daily, erasure, ledger, mail, purposes, replies, smtp, telling
 from comexp_lab.rights.consents import Consents
 from comexp_lab.rights.erasure import Erasures
 from comexp_lab.rights.letters import Letters
@@ -112,6 +112,7 @@ class Office:
 
     # ---- destroy ----
     def plan(self, wanted: ErasurePlanIn) -> ErasurePlan:
+        calendars.load()  # now, so that nobody waits for it between his word and the keys' end
         return self.erasures.plan(wanted)
 
     def erase(self, plan: str, digest: str, confirm: str) -> ErasureOut:
