@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -75,6 +76,14 @@ def share(seen: Any, color: tuple[int, int, int]) -> float:
     return float((abs(seen - color).max(axis=2) < 24).mean())
 
 
+def is_boxed(seen: Any) -> bool:
+    """Whether a frame is shown, not the poster, with a line on both sides of its square."""
+    rows, columns = (abs(seen - COLORS[3]).max(axis=2) < 24).nonzero()
+    around = seen[(rows.min() + rows.max()) // 2, [columns.min() - 2, columns.max() + 2]]
+    framed = (abs(around - COLORS[2]).max(axis=1) > 40).all()
+    return bool(framed and share(seen, COLORS[2]) > 0.3 and share(seen, COLORS[0]) < 0.02)
+
+
 def sample(cinema: Street, number: int) -> dict[str, Any]:
     edges = cinema.graphql(SAMPLES, dataset="Films", view=[])["data"]["samples"]["edges"]
     return next((edge["node"] for edge in edges if edge["node"]["sample"]["sample"] == number), {})
@@ -131,15 +140,8 @@ def test_a_video_plays_with_its_track_drawn_on_it(page: Any, number: int) -> Non
     page.keyboard.press("Space")
     wait_for(lambda: not clock.inner_text().startswith("0:00.0"), 10, 0.05)
     page.keyboard.press("Space")
-    time.sleep(0.5)
-    seen = shot(page, f"film-{number}")
-    at = float(clock.inner_text().split(" ")[0].split(":")[1])
-    assert 0 < at < 2.0
-    assert share(seen, COLORS[2]) > 0.3 and share(seen, COLORS[0]) < 0.02, "a frame, not the poster"
-    square = (abs(seen - COLORS[3]).max(axis=2) < 24).nonzero()
-    left, right, top = square[1].min(), square[1].max(), square[0].min()
-    around = seen[(top + square[0].max()) // 2, [left - 2, right + 2]]
-    assert (abs(around - COLORS[2]).max(axis=1) > 40).all(), "a line of the box on both sides of the square"
+    wait_for(lambda: is_boxed(shot(page, f"film-{number}")), 10, 0.3)
+    assert 0 < float(clock.inner_text().split(" ")[0].split(":")[1]) < 2.0
     page.mouse.click(10, 790)  # beside it
     wait_for(lambda: not clock.count(), 10)
 
@@ -205,6 +207,17 @@ def test_edits_in_frames_come_home(cinema: Street) -> None:
     assert len(labels(cinema, "sample = 1")) == 39
 
 
+def test_keyframes_are_what_the_store_has_not_filled_in(cinema: Street) -> None:
+    (first,) = labels(cinema, "sample = 1 AND frame = 20")
+    cinema.dataset.edit([Edit(op="set", label=first["id"], set={"attributes": {"parked": True, "keyframe": False}})])
+    wait_for(lambda: detections(frames(cinema, 1, 21, 1)[21])[0]["keyframe"] is False, 2.0)
+    assert detections(frames(cinema, 1, 22, 1)[22])[0]["keyframe"] is True, "or an edit of one frame would overwrite all others"
+    assert patch(cinema, "replace", "/frames/21/ground_truth/detections/0/keyframe", True) == 200
+    wait_for(lambda: json.loads(labels(cinema, f"id = {first['id']}")[0]["attributes"]) == {"parked": True}, 2.0)
+    assert patch(cinema, "replace", "/frames/22/ground_truth/detections/0/keyframe", False) == 200
+    wait_for(lambda: '"keyframe":false' in (labels(cinema, "sample = 1 AND frame = 21")[0]["attributes"] or ""), 2.0)
+
+
 def test_a_box_drawn_where_no_label_was_comes_home_with_its_frame(cinema: Street) -> None:
     drawn = {"_cls": "Detection", "_id": {"$oid": "6900aa00bb00cc00dd00ee00"}, "label": "tram", "bounding_box": [0.25, 0.25, 0.5, 0.5]}
     assert patch(cinema, "add", "/frames/51/ground_truth/detections/-", {**drawn, "tags": [], "index": 9}) == 200
@@ -247,6 +260,7 @@ class Rows:
     def frames(self, mirror: str, places: list[tuple[int, int]], at: int | None = None) -> Iterator[Any]:
         shape = {"x": 10.0, "y": 10.0, "w": 10.0, "h": 10.0, "points": None, "rings": None, "rle": None, "confidence": None}
         known = {"id": 4, "class": "cat", "kind": "box", **shape, "source": "human", "state": "accepted", "frame": 5, "track": 1}
+        known["attributes"] = None
         yield {"revision": 2}, [pa.RecordBatch.from_pylist([{"sample": 1, "frame": 5, "width": 100, "height": 100, "labels": [known]}])]
 
 

@@ -29,6 +29,6 @@ page and scripts are there at once, and what the App asks for waits until FiftyO
 
 How it works: ``mongod`` (the database), ``fence`` (what FiftyOne may not do), ``guard`` (the only way in), ``assets``
 (FiftyOne's own files), ``deferred`` (what it need not import), ``pixels`` (decrypted media), ``rows`` → ``documents`` →
-``mirror`` (filling), ``films`` (frames of videos), ``live`` and ``edits`` (both sides kept in step), ``sessions`` (one App state per mirror),
-``service`` and ``server`` (the process), ``supervisor`` (who keeps it running).
+``mirror`` (filling), ``films`` (frames of videos), ``live`` and ``edits`` (both sides kept in step), ``sessions`` (one App
+state per mirror), ``service`` and ``server`` (the process), ``supervisor`` (who keeps it running).
 """

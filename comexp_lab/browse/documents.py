@@ -6,11 +6,13 @@ rest to ``keypoints`` and ``classes``; what a model suggested goes to ``suggesti
 and labels are ours, as ObjectIds with that number, so they can be read back.
 
 A video plays in a film, a mirror of nothing but videos, whose labelled frames are documents of their own; elsewhere it is
-its first picture. Frames count from 0 in the store, from 1 in FiftyOne.
+its first picture. Frames count from 0 in the store, from 1 in FiftyOne. A label in a frame is a keyframe unless its attribute
+``keyframe`` says that it was filled in: an edit in the App holds up to the next keyframe.
 """
 
 from __future__ import annotations
 
+import json
 import math
 import mimetypes
 from collections.abc import Iterator
@@ -32,7 +34,7 @@ SAMPLE_COLUMNS = (
 LABEL_COLUMNS = (
     "id", "class", "kind", "x", "y", "w", "h", "points", "rings", "rle", "confidence", "source", "state", "frame",
 )  # fmt: skip
-FRAME_LABEL_COLUMNS = (*LABEL_COLUMNS, "track")
+FRAME_LABEL_COLUMNS = (*LABEL_COLUMNS, "track", "attributes")
 POSTER = "/comexp/thumb/"
 USUAL_RATE = 30.0
 MADE_THERE = ObjectId("60" + "0" * 22)  # those begin with the time: this is 2021
@@ -72,15 +74,16 @@ def stamp(document: Document) -> datetime:
 
 
 def documents(batch: pa.RecordBatch, dataset: ObjectId, film: bool = False) -> Iterator[Document]:
-    """One document per row of the batch."""
+    """One document per row of the batch; a film has no place for pictures."""
     columns = [batch.column(name).to_pylist() for name in SAMPLE_COLUMNS]
     now = datetime.now(UTC)
     for row, labels in zip(zip(*columns, strict=True), labels_of(batch, LABEL_COLUMNS), strict=True):
-        yield document(row, labels, dataset, now, film)
+        if not film or row[SAMPLE_COLUMNS.index("kind")] == "video":
+            yield document(row, labels, dataset, now, film)
 
 
-def frame_documents(batch: pa.RecordBatch, dataset: ObjectId) -> Iterator[Document]:
-    """One document per labelled frame of a film."""
+def frame_documents(batch: pa.RecordBatch, dataset: ObjectId, known: bool = False) -> Iterator[Document]:
+    """One document per labelled frame of a film; ``known`` adds to each label what attributes the store has."""
     now = datetime.now(UTC)
     places = zip(*(batch.column(name).to_pylist() for name in ("sample", "frame", "width", "height")), strict=True)
     for (sample, frame, width, height), labels in zip(places, labels_of(batch, FRAME_LABEL_COLUMNS), strict=True):
@@ -88,9 +91,11 @@ def frame_documents(batch: pa.RecordBatch, dataset: ObjectId) -> Iterator[Docume
             "_id": frame_oid(sample, frame), "_sample_id": oid(sample), "_dataset_id": dataset, "frame_number": frame + 1,
             "created_at": now, "last_modified_at": now,
         }  # fmt: skip
-        for *label, track in labels:
+        for *label, track, text in labels:
             field, element = to_element(tuple(label), width or 1, height or 1)
-            put(made, field, element if track is None else {**element, "index": track})
+            attributes = json.loads(text) if text else {}
+            element["keyframe"] = attributes.get("keyframe") is not False
+            put(made, field, element | ({} if track is None else {"index": track}) | ({"known": attributes} if known else {}))
         yield made
 
 

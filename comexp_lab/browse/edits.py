@@ -57,7 +57,7 @@ def label_edits(
             yield {"op": "set", "sample": sample, "label": number_of(key), "set": changes, "since": since}
     for key, (field, element) in now.items():
         if key not in before and number_of(key) is None and (value := label_of(field, element, size)):
-            place = {} if frame is None else {"frame": frame, "track": track_of(element)}
+            place = {} if frame is None else {"frame": frame, "track": track_of(element), "attributes": marked({}, element)}
             yield {"op": "add", "sample": sample, "value": value | place, "element": key}
 
 
@@ -67,6 +67,16 @@ def track_of(element: Document) -> int | None:
     if index is None and instance:
         return int(str(instance["_id"])[-TRACK_DIGITS:], 16)
     return index
+
+
+def marked(known: dict[str, Any], element: Document) -> dict[str, Any] | None:
+    """The attributes of a label, which say whether it was filled in between keyframes."""
+    rest = {name: value for name, value in known.items() if name != "keyframe"}
+    return (rest if is_key(element) else {**rest, "keyframe": False}) or None
+
+
+def is_key(element: Document) -> bool:
+    return element.get("keyframe") is not False
 
 
 def changes_of(new: Document, old: Document, size: tuple[int, int]) -> dict[str, Any]:
@@ -80,6 +90,8 @@ def changes_of(new: Document, old: Document, size: tuple[int, int]) -> dict[str,
         changes |= shape if shape.get("kind") == kind_of(old) else {**EMPTY, **shape} if shape else {}
     if "index" in differs and new.get("index") is not None:
         changes["track"] = new["index"]
+    if is_key(new) != is_key(old):
+        changes["attributes"] = marked(old.get("known", {}), new)
     verdict = next((VERDICTS[tag] for tag in new.get("tags") or () if tag in VERDICTS), None)
     return changes | ({"state": verdict} if verdict else {})
 

@@ -104,7 +104,7 @@ class Frames:
     def _rows(self, places: list[Place], at: int | None) -> tuple[dict[Place, Document], int]:
         """The documents that the store's rows make of these frames, and of which revision they are."""
         with self._lab.frames(self._mirror, places, at) as (about, reader):
-            made = [d for batch in reader for d in frame_documents(batch, self._dataset._doc.id)]
+            made = [d for batch in reader for d in frame_documents(batch, self._dataset._doc.id, known=at is not None)]
         return {place: document for document in made if (place := place_of(document))}, about["revision"]
 
     def _write(self, places: list[Place], seen: dict[Place, Document]) -> None:

@@ -261,10 +261,6 @@ class Mirror:
         """The documents that the store's rows make, as of a revision; remembers revision and pixels when it is now."""
         with self._lab.rows(self.id, ids, at, self.film) as (about, reader):
             found = list(reader)
-        if self.film:
-            import pyarrow.compute as pc
-
-            found = [batch.filter(pc.equal(batch.column("kind"), "video")) for batch in found]
         made = {d["sample"]: d for batch in found for d in documents(batch, self.dataset._doc.id, self.film)}
         for batch in found if at is None else []:
             self._keys.learn(batch)

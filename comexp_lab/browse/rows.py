@@ -45,7 +45,7 @@ WITH part AS (SELECT id, position FROM picked WHERE position >= $start AND posit
 SELECT l.sample, l.frame, any_value(s.width) AS width, any_value(s.height) AS height,
     list({{'id': l.id, 'class': c.name, 'kind': l.kind, 'x': l.x, 'y': l.y, 'w': l.w, 'h': l.h,
         'points': l.points, 'rings': l.rings, 'rle': l.rle, 'confidence': l.confidence, 'source': l.source,
-        'state': l.state, 'frame': l.frame, 'track': l.track}} ORDER BY l.id) AS labels
+        'state': l.state, 'frame': l.frame, 'track': l.track, 'attributes': l.attributes}} ORDER BY l.id) AS labels
 FROM labels_now l JOIN part ON part.id = l.sample JOIN samples_now s ON s.id = l.sample JOIN classes c ON c.id = l.class
 WHERE l.state <> 'rejected' AND l.frame IS NOT NULL AND s.kind = 'video' {which}
 GROUP BY part.position, l.sample, l.frame ORDER BY part.position, l.frame
