@@ -2,6 +2,7 @@ import { caretDownIcon, caretRightIcon, imageIcon } from '@jupyterlab/ui-compone
 import * as React from 'react';
 
 import { IDataset } from '../api/types';
+import { useWords } from '../words';
 import { useTrans } from './context';
 import { count } from './format';
 import { useDrop } from './useDrop';
@@ -21,6 +22,7 @@ interface IProps {
 export function DatasetRow(props: IProps): React.ReactElement {
   const { dataset, open } = props;
   const trans = useTrans();
+  const w = useWords();
   const drop = useDrop(props.onDropFiles);
   const Caret = open ? caretDownIcon : caretRightIcon;
   return (
@@ -61,7 +63,7 @@ export function DatasetRow(props: IProps): React.ReactElement {
             {trans.__('in memory')}
           </span>
         )}
-        {dataset.restricted && <span className="cx-Badge cx-mod-warn">{trans.__('frozen')}</span>}
+        {dataset.restricted && <span className="cx-Badge cx-mod-warn">{w.frozen}</span>}
       </button>
       {open && <div className="cx-Dataset-body">{props.children}</div>}
     </li>

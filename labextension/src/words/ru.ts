@@ -38,7 +38,7 @@ export const ru: Words = {
 
   download: 'Скачать всё',
   /** On narrow buttons. */
-  short: { download: 'Скачать', erase: 'Удалить…', freeze: 'Блокировка…', request: 'Запрос…' },
+  short: { download: 'Скачать', erase: 'Удалить…', freeze: 'Блокировка', request: 'Запрос…' },
   downloadAbout:
     'Один подписанный архив: исходные файлы, разметка в COCO и YOLO, таблицы, модели, согласия и запросы.',
   archiving: 'Архив готовится: он скачается, когда будет готов.',
