@@ -122,8 +122,13 @@ class Search:
             shutil.rmtree(folder)
 
     def own(self, roots: list[Path], found: frozenset[str], progress: Callable[[int, int], None]) -> Residue:
-        """Look through what is ours, for contents, looks and names."""
-        return self._scanner.scan(roots, controls=found, progress=progress)
+        """Look through what is ours, for contents, looks and names; logs that hold any are emptied."""
+        residue = self._scanner.scan(roots, controls=found, progress=progress)
+        logs = {hit.file for hit in residue.hits if hit.file.suffix == ".log"}
+        for log in logs:  # of our own processes, which go on writing to them
+            os.truncate(log, 0)
+        residue.hits = [hit for hit in residue.hits if hit.file not in logs] + self._scanner.scan(logs, controls=found).hits
+        return residue
 
     def around(self, places: list[surroundings.Place], found: frozenset[str], datasets: list[str], progress: Progress) -> list[Residue]:
         """Look through what is the user's, for contents and looks, and take out what holds them."""
