@@ -95,7 +95,7 @@ def frame_documents(batch: pa.RecordBatch, dataset: ObjectId, known: bool = Fals
             field, element = to_element(tuple(label), width or 1, height or 1)
             attributes = json.loads(text) if text else {}
             element["keyframe"] = attributes.get("keyframe") is not False
-            put(made, field, element | ({} if track is None else {"index": track}) | ({"known": attributes} if known else {}))
+            put(made, [(field, element | ({} if track is None else {"index": track}) | ({"known": attributes} if known else {}))])
         yield made
 
 
@@ -122,19 +122,19 @@ def document(row: tuple[Any, ...], labels: list[tuple[Any, ...]], dataset: Objec
         },
         "created_at": now, "last_modified_at": now,
     }  # fmt: skip
-    for label in labels:
-        put(made, *to_element(label, width or 1, height or 1))
+    put(made, [to_element(label, width or 1, height or 1) for label in labels])
     return made
 
 
-def put(document: Document, field: str, element: Document) -> None:
-    """Add a label to the list that a field holds."""
-    holder = document.get(field)
-    if holder is None:
-        cls = HOLDERS[field]
-        document[field] = {"_cls": cls, LISTS[cls]: [element]}
-    else:
-        holder[LISTS[holder["_cls"]]].append(element)
+def put(document: Document, labels: list[tuple[str, Document]]) -> None:
+    """Add labels to the lists that their fields hold."""
+    for field, element in labels:
+        holder = document.get(field)
+        if holder is None:
+            cls = HOLDERS[field]
+            document[field] = {"_cls": cls, LISTS[cls]: [element]}
+        else:
+            holder[LISTS[holder["_cls"]]].append(element)
 
 
 def film_metadata(size: int, mime: str, width: int, height: int, fps: float | None, frames: int | None) -> Document:
