@@ -478,6 +478,11 @@ class Erasures:
             workspace.remove_remains(erasure.facts["dataset"])
         elif what == "account":
             workspace.remove_remains(None)
+        elif what in ("samples", "class") and workspace.holds(erasure.facts["dataset"]):
+            store = workspace.dataset(erasure.facts["dataset"], "erase")
+            if store.storage == "retained":  # a crash may have left files whose keys went with the old database
+                with store.source.use() as live, live.db.cursor() as cur:
+                    store_erase.sweep_blobs(cur, store.path / "media", store.common.made)
         checks = self._checks(erasure)
         if not all(checks.values()):
             raise Error("Not everything could be removed: " + ", ".join(name for name, good in checks.items() if not good) + ".")
@@ -490,7 +495,10 @@ class Erasures:
             names = {"samples": _doomed(secret).sample_names, "classes": _doomed(secret).class_names}
             if what == "email":
                 return {"former value gone": self._hands.email() == secret["to"]}
-            return {"former value gone": not workspace.holds(dataset) or correction.gone(workspace, dataset, secret["former"], secret["to"], names)}
+            return {
+                "former value gone": not workspace.holds(dataset)
+                or correction.gone(workspace, dataset, secret["former"], secret["to"], names)
+            }
         catalog = workspace.catalog
         models = {row["id"] for row in catalog.read("SELECT id FROM models")}
         blobs = {row["id"] for row in catalog.read("SELECT id FROM blobs")}
