@@ -25,6 +25,7 @@ from PIL import Image
 import comexp_lab as cx
 from comexp_lab import transport
 from comexp_lab.api import Edit
+from comexp_lab.client.show import of_dataset
 from comexp_lab.jobs.executors import folder_of
 from comexp_lab.rights import needles
 from comexp_lab.rights.scanner import Residue, Scanner
@@ -172,7 +173,7 @@ def around(house: House, ds: Any) -> None:
     picture = base64.b64encode(house.pictures[1]).decode()
     home, put = house.home, house.plain
     shown = {"output_type": "display_data", "metadata": {}, "data": {"image/png": picture}}
-    table = {"output_type": "display_data", "metadata": {"comexp": {"dataset": ds.id}}, "data": {"text/html": house.canaries["attribute"]}}
+    table = {"output_type": "display_data", "metadata": {}, "data": {"text/html": of_dataset(ds.id, house.canaries["attribute"])}}
     states = {"version_major": 2, "version_minor": 0, "state": {"w1": {"state": {"value": picture}}}}
     other = {"output_type": "display_data", "metadata": {}, "data": {"text/plain": KEPT.decode()}}
     book = nbformat.v4.new_notebook(

@@ -22,6 +22,7 @@ from PIL import Image
 from comexp_lab.api import Edit, EditBatch, ErasurePlanIn, ScanProof, ViewSpec
 from comexp_lab.errors import Conflict, Error, Full, NotFound, Restricted
 from comexp_lab.rights import erasure, remains
+from comexp_lab.rights.erasure import planning
 from comexp_lab.rights.ledger import Ledger
 from comexp_lab.rights.office import Office
 from comexp_lab.store import DatasetStore, Workspace
@@ -312,7 +313,7 @@ def end(ws: Workspace, office: Office) -> dict[str, Any]:
         "request": request.state,
         "requests": len(office.requests.list()),
         "log": [event.text for event in request.log],
-        "scope": [owner for owner in ws.keys.owners() if owner.startswith(erasure.SCOPES)],
+        "scope": [owner for owner in ws.keys.owners() if owner.startswith(planning.SCOPES)],
         "secret": [entry.private for entry in office.ledger.entries(erasure.INTENDED, erasure.STEP)],
         "keys": len(body["destroyed"]),
         "counts": body["counts"],

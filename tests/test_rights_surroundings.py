@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import secrets
 import sqlite3
 import stat
 import struct
@@ -14,6 +15,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from comexp_lab.client.show import of_dataset, table
 from comexp_lab.errors import BadInput, Unavailable
 from comexp_lab.rights import needles, notebooks, surroundings
 from comexp_lab.rights.scanner import Scanner
@@ -167,12 +169,22 @@ def test_a_notebook_without_a_needle_is_not_written(tmp_path: Path, scanner: Sca
     assert (path.stat().st_ino, path.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
-def test_outputs_tagged_with_a_dataset_go_whatever_they_show(tmp_path: Path, scanner: Scanner) -> None:
-    path = tmp_path / "a.ipynb"
-    tags = [{"comexp": {"dataset": "d1"}}, {"comexp": {"dataset": "d2"}}, {"text/html": {"comexp": {"dataset": "d1"}}}, {"comexp": "d1"}]
-    path.write_text(nbformat.writes(book(*(output(f"table {number}", **tag) for number, tag in enumerate(tags)))))
-    assert notebooks.clean(path, scanner.holds, {"d1"}) == 2
-    assert [o.data["text/plain"] for o in nbformat.read(path, 4).cells[1].outputs] == ["table 1", "table 3"]
+def test_outputs_of_a_dataset_go_whatever_they_show(tmp_path: Path, scanner: Scanner) -> None:
+    """The marks are those that the client and the widgets leave."""
+    path, gone, stays = tmp_path / "a.ipynb", secrets.token_hex(16), secrets.token_hex(16)
+    shown = [
+        output(of_dataset(gone, table("x", ["name"], [["a.jpg"]]))),
+        output(of_dataset(stays, "y")),
+        output("z"),
+        view("w1"),
+        view("w2"),
+    ]
+    made = book(*shown)
+    made.metadata["widgets"] = widgets(w1={"state": {"dataset": gone}}, w2={"state": {"dataset": stays}})
+    path.write_text(nbformat.writes(made))
+    assert notebooks.clean(path, scanner.holds, {gone}) == 3
+    assert gone not in path.read_text() and stays in path.read_text() and "a.jpg" not in path.read_text()
+    assert len(nbformat.read(path, 4).cells[1].outputs) == 3
 
 
 def test_attachments_and_widget_states_go_with_the_outputs_that_show_them(tmp_path: Path, scanner: Scanner) -> None:

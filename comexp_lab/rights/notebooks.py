@@ -1,6 +1,6 @@
 """Outputs in notebooks: those that hold a needle, or are tagged as coming from a dataset, are dropped; nothing else changes.
 
-Tags are metadata of an output: ``{"comexp": {"dataset": "<id>"}}``.
+A tag is the dataset's id, somewhere in an output or in a widget's state: 32 random hex digits are nowhere by chance.
 """
 
 from __future__ import annotations
@@ -21,12 +21,6 @@ STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def tagged(metadata: Any, datasets: Collection[str]) -> bool:
-    """Whether an output's metadata says that it shows one of these datasets."""
-    ours = metadata.get("comexp") if isinstance(metadata, dict) else None
-    return isinstance(ours, dict) and ours.get("dataset") in datasets
-
-
 def clean(path: Path, holds: Holds, datasets: Collection[str] = ()) -> int:
     """Drop what holds a needle (``holds``) or is tagged with a dataset; returns how many pieces went. The file changes only if some did.
 
@@ -40,10 +34,15 @@ def clean(path: Path, holds: Holds, datasets: Collection[str] = ()) -> int:
         raise BadInput(f"{path.name} is not a notebook that can be read.") from None
     if not isinstance(book, dict) or not isinstance(book.get("nbformat"), int):
         raise BadInput(f"{path.name} is not a notebook.")
-    gone = _widgets(book, holds)
+    names = [dataset.encode() for dataset in datasets]
+
+    def residue(piece: bytes) -> bool:
+        return any(name in piece for name in names) or holds(piece)
+
+    gone = _widgets(book, residue)
     count = len(gone)
     for cell in _cells(book):
-        count += _outputs(cell, holds, datasets, gone) + _attachments(cell, holds)
+        count += _outputs(cell, residue, gone) + _attachments(cell, residue)
     if count:
         replace(path, _written(book, raw), mode)
     return count
@@ -54,19 +53,15 @@ def _cells(book: Any) -> list[Any]:
     return [*book.get("cells", []), *(cell for sheet in book.get("worksheets", []) for cell in sheet.get("cells", []))]
 
 
-def _outputs(cell: Any, holds: Holds, datasets: Collection[str], gone: set[str]) -> int:
+def _outputs(cell: Any, holds: Holds, gone: set[str]) -> int:
     outputs = cell.get("outputs") or []
-    kept = [output for output in outputs if not _is_residue(output, holds, datasets, gone)]
+    kept = [output for output in outputs if not _is_residue(output, holds, gone)]
     if len(kept) != len(outputs):
         cell["outputs"] = kept
     return len(outputs) - len(kept)
 
 
-def _is_residue(output: Any, holds: Holds, datasets: Collection[str], gone: set[str]) -> bool:
-    metadata = output.get("metadata", {})
-    tags = [metadata, *(metadata.values() if isinstance(metadata, dict) else ())]  # metadata of one representation, too
-    if any(tagged(tag, datasets) for tag in tags):
-        return True
+def _is_residue(output: Any, holds: Holds, gone: set[str]) -> bool:
     view = (output.get("data") or {}).get(VIEW)
     return (isinstance(view, dict) and view.get("model_id") in gone) or holds(_bytes(output))
 

@@ -71,7 +71,8 @@ def known(error: BaseException) -> list[str]:
     """What an exception may say of itself: the module that is missing, the code of the operating system."""
     if isinstance(error, ImportError) and error.name:
         return [error.name]
-    return [errno.errorcode[error.errno]] if isinstance(error, OSError) and error.errno in errno.errorcode else []
+    code = error.errno if isinstance(error, OSError) else None
+    return [errno.errorcode[code]] if code is not None and code in errno.errorcode else []
 
 
 def start() -> None:
