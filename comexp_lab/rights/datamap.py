@@ -3,7 +3,6 @@
 What is stored (:func:`inventory`), where a search looks (:func:`folders`, ``searched``), what an erasure does and what the record of
 processing says are read from it. A test lets the browser suite run and fails for a file that was written and is not in the map.
 
-
 A place is known by patterns of paths below a named root: ``workspace``, ``runtime`` (sockets and logs of the service), ``memory``
 (memory-backed storage), ``config`` (keys and what was erased), ``home``, ``temporary``, ``notebooks`` (where Jupyter's file browser
 begins).

@@ -20,11 +20,11 @@ from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import ScanProof
 from comexp_lab.errors import BadImage, BadInput, Error
-from comexp_lab.rights import needles, surroundings
+from comexp_lab.rights import datamap, needles, surroundings
 from comexp_lab.rights.needles import Needle
 from comexp_lab.rights.scanner import VERSION, Residue, Scanner
 from comexp_lab.store.vault import MAGIC
-from comexp_lab.transport import memory_dir, runtime_dir
+from comexp_lab.transport import memory_dir
 
 if TYPE_CHECKING:
     from comexp_lab.store import DatasetStore, Workspace
@@ -213,8 +213,8 @@ NAMES = {
 
 
 def own_files(workspace: Workspace) -> Iterator[Path]:
-    """All files of the workspace and its sockets' folder, but for sealed ones of what stays: these hold nothing in the clear."""
-    for folder in (workspace.path, runtime_dir(workspace.path)):
+    """All files in the places of ours (see the data map), but for sealed ones of what stays: these hold nothing in the clear."""
+    for folder in datamap.folders(workspace.path):
         for path in folder.rglob("*"):
             if path.is_file() and not path.is_symlink() and not _sealed(path):
                 yield path
