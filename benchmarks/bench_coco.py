@@ -73,7 +73,7 @@ def clocked(work: Any) -> dict[str, float]:
 
 
 def measure_ours(folder: Path) -> dict[str, Any]:
-    """As in the lab service: pandas, which DuckDB and pyarrow would import, stays out; it has been up for a moment, and has imported before.
+    """As in the lab service: pandas, which DuckDB and pyarrow would import, stays out; it has been up for a moment, and has imported and exported before.
 
     FiftyOne's libraries are loaded and its database is up before its clock starts, too.
     """
@@ -95,12 +95,12 @@ def measure_ours(folder: Path) -> dict[str, Any]:
 
     with Workspace.open(folder / "workspace") as ws:
         make(folder / "warm", 1, 1, False)
-        take("warm", folder / "warm")
+        wanted = ExportIn(format="coco", media=False)
+        export(take("warm", folder / "warm"), wanted, folder / "warm" / "out", None, lambda fraction, message: None)  # type: ignore[arg-type]
         time.sleep(1.5)
         found: dict[str, Any] = {"import": clocked(lambda: take("a", folder / "in"))}
         found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         first = ws.dataset("a", "store")
-        wanted = ExportIn(format="coco", media=False)
         found["export"] = clocked(lambda: export(first, wanted, folder / "out", None, lambda fraction, message: None))  # type: ignore[arg-type]
         back = take("b", folder / "out")
         found["same"] = first.read(ROWS).to_pylist() == back.read(ROWS).to_pylist()
