@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import queue
 import signal
-import subprocess
-import sys
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from comexp_lab.errors import BadImage, Unavailable
 from comexp_lab.media import wire
+from comexp_lab.media.launch import end, launch
 from comexp_lab.media.places import Place, believed
 from comexp_lab.media.sniff import HEAD, refusal, sniff
 
@@ -66,27 +63,10 @@ class Child:
     """One sandboxed process, and the conversation with it."""
 
     def __init__(self) -> None:
-        self.sock, theirs = wire.pair()
-        root = str(Path(__file__).parents[2])
-        env = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": root, "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
-        with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "comexp_lab.media.child", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env=env,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+        trouble = "The image decoder did not start: see that Pillow and PyAV are installed."
+        self.sock, self.process, self.sandbox = launch("comexp_lab.media.child", START_S, trouble)
         self.fit = True  # between questions, and worth keeping
         self.asked = self.answered = 0
-        try:
-            hello, _ = wire.receive(self.sock, time.monotonic() + START_S)
-        except (EOFError, OSError):
-            self.close()
-            raise Unavailable("The image decoder did not start: see that Pillow and PyAV are installed.") from None
-        self.sandbox = str(hello.get("sandbox"))
 
     def ask(self, what: dict[str, Any], *blobs: bytes, reader: BinaryIO | None = None) -> Iterator[tuple[dict[str, Any], list[bytes]]]:
         """Yield the answers to one question; reads of a video are served meanwhile from ``reader``."""
@@ -122,9 +102,7 @@ class Child:
         wire.send(self.sock, {}, reader.read(min(max(size, 0), READ_LIMIT)))
 
     def close(self) -> None:
-        self.sock.close()
-        self.process.kill()
-        self.process.wait()
+        end(self.sock, self.process)
 
 
 class Decoder:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from comexp_lab.errors import BadImage, Unavailable
+from comexp_lab.errors import BadImage
 from comexp_lab.media import wire
+from comexp_lab.media.launch import end, launch
 from comexp_lab.rights.needles import HASH, Fingerprint, Needle, packed
 from comexp_lab.rights.scanner.residue import Hit, Note, Residue
 from comexp_lab.rights.scanner.walk import Entry, walk
@@ -157,26 +155,9 @@ class _Child:
     """The sandboxed process, and the conversation with it."""
 
     def __init__(self) -> None:
-        self._sock, theirs = wire.pair()
-        root = str(Path(__file__).parents[3])
-        env = {"PATH": os.defpath, "LANG": "C.UTF-8", "PYTHONPATH": root, "MALLOC_ARENA_MAX": "2", "OMP_NUM_THREADS": "1"}
-        env |= {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "comexp_lab.rights.scanner.child", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                env=env,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        try:
-            hello, _ = wire.receive(self._sock, time.monotonic() + START_S)
-        except (EOFError, OSError):
-            self.close()
-            raise Unavailable("The scanner did not start: see that pyahocorasick, OpenCV and pyarrow are installed.") from None
-        self.sandbox = str(hello.get("sandbox"))
+        trouble = "The scanner did not start: see that pyahocorasick, OpenCV and pyarrow are installed."
+        more = {"OPENBLAS_NUM_THREADS": "1", "ARROW_DEFAULT_MEMORY_POOL": "system"}
+        self._sock, self._process, self.sandbox = launch("comexp_lab.rights.scanner.child", START_S, trouble, **more)
 
     def talk(
         self,
@@ -206,7 +187,4 @@ class _Child:
                 heard(message)
 
     def close(self) -> None:
-        with contextlib.suppress(OSError):
-            self._sock.close()
-        self._process.kill()
-        self._process.wait()
+        end(self._sock, self._process)
