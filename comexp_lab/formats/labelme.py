@@ -268,13 +268,8 @@ class _Writer:
 
     def masks(self, sample: Row, label: Row) -> Iterator[dict[str, Any]]:
         """The entry of a mask: a PNG of what lies within its extent."""
-        try:
-            bits = bitmaps.decode(label["rle"] or "", sample["width"], sample["height"])
-        except BadRecord:
-            self.lost["masks that do not fit their image"] += 1
-            return
-        if not bits.any():
-            self.lost["empty masks"] += 1
+        bits = pictures.bits_of(label, sample, self.lost)
+        if bits is None:
             return
         extent = bitmaps.extent(bitmaps.encode(bits), len(bits))
         self.lost["mask boxes"] += any(label[key] != extent[key] for key in "xywh")

@@ -9,11 +9,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from comexp_lab.formats import bitmaps, corners, openimages_masks, outgoing, pictures
+from comexp_lab.formats import corners, openimages_masks, outgoing, pictures
 from comexp_lab.formats.base import Sink, Source
 from comexp_lab.formats.carried import OURS, short_float
 from comexp_lab.formats.outgoing import Row
-from comexp_lab.formats.records import BadRecord
 
 FLAGS = {
     "occluded": "IsOccluded",
@@ -111,13 +110,8 @@ class Writer:
 
     def mask(self, label: Row, sample: Row, row: list[Any], subset: str, place: int) -> Iterator[list[Any]]:
         """The row of a mask whose box has this row; its picture is written."""
-        try:
-            bits = bitmaps.decode(label["rle"] or "", sample["width"], sample["height"])
-        except BadRecord:
-            self.lost["masks that do not fit their image"] += 1
-            return
-        if not bits.any():
-            self.lost["empty masks"] += 1
+        bits = pictures.bits_of(label, sample, self.lost)
+        if bits is None:
             return
         columns = _columns(label["attributes"])
         box_id = columns.get("box_id", f"box{place}")

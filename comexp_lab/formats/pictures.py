@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.errors import BadArchive, BadImage
+from comexp_lab.formats import bitmaps
 from comexp_lab.formats.records import BadRecord
 
 if TYPE_CHECKING:
@@ -141,3 +143,16 @@ def _png(rows: np.ndarray, depth: int, kind: int, palette: bytes = b"", width: i
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def bits_of(label: dict[str, Any], sample: dict[str, Any], lost: Counter[str]) -> np.ndarray | None:
+    """The pixels of a mask that is to be drawn; None, and counted in ``lost``, if it is empty or does not fit its image."""
+    try:
+        bits = bitmaps.decode(label["rle"] or "", sample["width"], sample["height"])
+    except BadRecord:
+        lost["masks that do not fit their image"] += 1
+        return None
+    if not bits.any():
+        lost["empty masks"] += 1
+        return None
+    return bits
