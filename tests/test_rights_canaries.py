@@ -82,10 +82,10 @@ class House:
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     root = tmp_path_factory.mktemp("house")
-    for folder in ("home/work/.ipynb_checkpoints", "tmp", "in"):
+    for folder in ("home/notebooks/.ipynb_checkpoints", "tmp", "in"):
         (root / folder).mkdir(parents=True)
     with pytest.MonkeyPatch.context() as patch:
-        for name, value in {"HOME": root / "home", "TMPDIR": root / "tmp", "COMEXP_NOTEBOOKS": root / "home/work"}.items():
+        for name, value in {"HOME": root / "home", "TMPDIR": root / "tmp", "COMEXP_NOTEBOOKS": root / "home/notebooks"}.items():
             patch.setenv(name, str(value))
         for name in ("XDG_DATA_HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"):
             patch.delenv(name, raising=False)
@@ -186,15 +186,15 @@ def around(house: House, ds: Any) -> None:
     profile = home / ".ipython/profile_default"
     memory = transport.memory_dir() / f"comexp-test-{os.getpid()}"
     files: dict[str, tuple[Path, bytes]] = {
-        "output of a notebook": (home / "work/a.ipynb", nbformat.writes(book).encode()),
-        "checkpoint of a notebook": (home / "work/.ipynb_checkpoints/a-checkpoint.ipynb", nbformat.writes(book).encode()),
-        "state of a widget": (home / "work/w.ipynb", nbformat.writes(widgets).encode()),
+        "output of a notebook": (home / "notebooks/a.ipynb", nbformat.writes(book).encode()),
+        "checkpoint of a notebook": (home / "notebooks/.ipynb_checkpoints/a-checkpoint.ipynb", nbformat.writes(book).encode()),
+        "state of a widget": (home / "notebooks/w.ipynb", nbformat.writes(widgets).encode()),
         "layout of JupyterLab": (home / ".jupyter/lab/workspaces/x.jupyterlab-workspace", json.dumps({"data": picture}).encode()),
         "temporary file": (house.root / "tmp/comexp-left/a.jpg", house.pictures[1]),
         "temporary gzip": (house.root / "tmp/comexp-left/a.bin.gz", gzip.compress(house.pictures[2])),
         "memory": (memory / "pixels.npz", packed.getvalue()),
         "trash": (home / ".local/share/Trash/files/export.jpg", house.pictures[3]),
-        "core file": (home / "work/core.17", b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<H", 4) + bytes(80) + house.pictures[4]),
+        "core file": (home / "notebooks/core.17", b"\x7fELF\2\1\1" + bytes(9) + struct.pack("<H", 4) + bytes(80) + house.pictures[4]),
         "log of the service": (
             transport.runtime_dir(house.workspace) / "old.log",
             b"imported " + house.canaries["file name"].encode() + b"-3.jpg and " + house.pictures[5],
@@ -211,7 +211,7 @@ def around(house: House, ds: Any) -> None:
     profile.mkdir(parents=True)
     for name, path, table_of, text in (
         ("history of IPython", profile / "history.sqlite", "history(session INT, line INT, source TEXT, source_raw TEXT)", picture),
-        ("store of edits", home / "work/.jupyter_ystore.db", "yupdates(path TEXT, yupdate BLOB, metadata BLOB)", house.pictures[1]),
+        ("store of edits", home / "notebooks/.jupyter_ystore.db", "yupdates(path TEXT, yupdate BLOB, metadata BLOB)", house.pictures[1]),
     ):
         with sqlite3.connect(path) as base:
             base.execute(f"CREATE TABLE {table_of}")
@@ -291,7 +291,7 @@ def test_of_what_was_erased_no_canary_is_left_anywhere(house: House) -> None:
         for path in (f"/runs/{run['id']}/resume", f"/runs/{run['id']}/cancel"):
             with pytest.raises(cx.NotFound):
                 house.service.post(path)
-    assert KEPT in (house.home / "work/a.ipynb").read_bytes() and [each.id for each in house.lab.datasets] == [kept.id]
+    assert KEPT in (house.home / "notebooks/a.ipynb").read_bytes() and [each.id for each in house.lab.datasets] == [kept.id]
     time.sleep(0.5)
     assert not house.raw() and not house.service.get("/runs") and not house.service.get("/models")
 

@@ -6,7 +6,7 @@ A request that is answered at once is in the ledger like any other, with its clo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
@@ -26,7 +26,7 @@ from comexp_lab.api import (
     TreeHead,
 )
 from comexp_lab.errors import Conflict, Error
-from comexp_lab.rights import calendars, daily, erasure, ledger, mail, purposes, replies, smtp, telling
+from comexp_lab.rights import calendars, daily, erasure, ledger, mail, purposes, replies, smtp, surroundings, telling
 from comexp_lab.rights.consents import Consents
 from comexp_lab.rights.erasure import Erasures
 from comexp_lab.rights.letters import Letters
@@ -73,7 +73,7 @@ class Office:
         self.consents = Consents(self.ledger, self.policies, workspace.id, replies.COMEXP)
         self.mail_server = smtp.from_environment()
         self.letters = Letters(self.ledger, self.consents, replies.COMEXP, mail.pepper(workspace.keys), self.mail_server)
-        self.erasures = Erasures(workspace, _Recorded(hands, self))
+        self.erasures = Erasures(workspace, _Reach(hands, self))
         self.logs = {log.folder.name: log for log in daily.of(workspace)}
         self.retention = Retention(workspace, self.ledger, self.requests, self.consents, self.logs, lambda dataset: hands.let_go(dataset))
         workspace.closed = self.consents.closed
@@ -236,14 +236,20 @@ class Office:
         return self.requests.close(request.id)
 
 
-class _Recorded:
-    """The hands of the engine; what it tells is recorded first."""
+class _Reach:
+    """What the engine needs: the hands, and the owner's address; what it tells is recorded first."""
 
     def __init__(self, hands: Hands, office: Office) -> None:
         self._hands, self._office = hands, office
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        return getattr(self._hands, name)  # type: ignore[no-any-return]
+    def stop(self, dataset: str | None, runs: Sequence[str] = ()) -> None:
+        self._hands.stop(dataset, runs)
+
+    def retrain(self, trainings: list[dict[str, Any]]) -> None:
+        self._hands.retrain(trainings)
+
+    def places(self) -> list[surroundings.Place]:
+        return self._hands.places()
 
     def email(self) -> str | None:
         return self._office.letters.address()

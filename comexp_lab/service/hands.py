@@ -65,15 +65,6 @@ class Hands:
             params["view"]["at"] = revision
             self._lab.jobs.in_worker("train", store.id, f"Train {training['name']} anew, without what was erased", params, digest)
 
-    def email(self) -> str | None:
-        raise NotImplementedError  # the office knows it
-
-    def correct_email(self, address: str) -> None:
-        raise NotImplementedError  # the office does it
-
-    def forget_email(self) -> None:
-        raise NotImplementedError  # the office does it
-
     def places(self) -> list[surroundings.Place]:
         """``$COMEXP_NOTEBOOKS``: where Jupyter's file browser begins, told by the extension that started the service."""
         root = os.environ.get("COMEXP_NOTEBOOKS")

@@ -20,13 +20,13 @@ from comexp_lab.api import ErasureCertificate, ErasureOut, ErasurePlan, ErasureP
 from comexp_lab.errors import BadInput, Conflict, Error, NotFound
 from comexp_lab.rights import certificate, ledger
 from comexp_lab.rights.erasure.planning import Planner
-from comexp_lab.rights.erasure.state import Erasure, Hands, Target
+from comexp_lab.rights.erasure.state import Erasure, Hands, Reach, Target
 from comexp_lab.rights.erasure.steps import Steps
 
 if TYPE_CHECKING:
     from comexp_lab.store import Workspace
 
-__all__ = ["Erasures", "Hands"]
+__all__ = ["Erasures", "Hands", "Reach"]
 
 INTENDED, STEP, ERASED, CERTIFIED = "erasure intended", "erasure step", "erased", "erasure certified"
 STEPS = ("fenced", "unreadable", "swept", "searched")
@@ -49,7 +49,7 @@ class Closing(Exception):
 class Erasures:
     """The erasures of a workspace. Thread-safe. What has to go on is fenced from the moment that this is made."""
 
-    def __init__(self, workspace: Workspace, hands: Hands) -> None:
+    def __init__(self, workspace: Workspace, hands: Reach) -> None:
         self._workspace, self._hands, self._ledger = workspace, hands, ledger.of(workspace)
         self._planner = Planner(workspace, hands)
         self._steps = Steps(workspace, hands, self._planner, self._say)

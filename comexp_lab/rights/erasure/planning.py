@@ -10,7 +10,7 @@ from comexp_lab.errors import BadInput, NotFound
 from comexp_lab.rights import correction, lineage, remains, smtp
 from comexp_lab.rights.correction import Correction
 from comexp_lab.rights.datamap import inventory
-from comexp_lab.rights.erasure.state import Hands, Target
+from comexp_lab.rights.erasure.state import Reach, Target
 from comexp_lab.rights.inventory import class_rows, dataset_rows, sample_rows
 from comexp_lab.rights.lineage import Lineage
 from comexp_lab.rights.remains import Traces
@@ -33,7 +33,7 @@ SCOPES = "ledger/erasure:"  # whose keys are not counted as destroyed data: they
 class Planner:
     """Touches nothing."""
 
-    def __init__(self, workspace: Workspace, hands: Hands) -> None:
+    def __init__(self, workspace: Workspace, hands: Reach) -> None:
         self._workspace, self._hands = workspace, hands
 
     def target(self, wanted: ErasurePlanIn, id: str) -> Target:

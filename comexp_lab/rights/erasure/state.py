@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Hands(Protocol):
-    """What the engine cannot do itself."""
+    """What lies above the engine: jobs, FiftyOne, the folders of the owner."""
 
     def stop(self, dataset: str | None, runs: Sequence[str] = ()) -> None:
         """End all work on a dataset (None: on everything) and these runs before it returns, and what FiftyOne shows of it."""
@@ -27,20 +27,24 @@ class Hands(Protocol):
     def retrain(self, trainings: list[dict[str, Any]]) -> None:
         """Train models anew that were deleted: on what is left, with the same settings."""
 
-    def email(self) -> str | None:
-        """The e-mail address, if there is one."""
-
-    def correct_email(self, address: str) -> None:
-        """Destroy the e-mail address, and put another in its place."""
-
-    def forget_email(self) -> None:
-        """Destroy the e-mail address and all that waits to be sent to it."""
-
     def places(self) -> list[surroundings.Place]:
         """Where a user of notebooks leaves copies."""
 
     def tell(self, erasure: ErasureOut) -> None:
         """Something changed in an erasure."""
+
+
+class Reach(Hands, Protocol):
+    """All that the engine cannot do itself: with the owner's e-mail address."""
+
+    def email(self) -> str | None:
+        """The address, if there is one."""
+
+    def correct_email(self, address: str) -> None:
+        """Destroy the address, and put another in its place."""
+
+    def forget_email(self) -> None:
+        """Destroy the address and all that waits to be sent to it."""
 
 
 @dataclass

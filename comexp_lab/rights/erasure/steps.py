@@ -12,7 +12,7 @@ from comexp_lab.api import CertificateFacts, CertificateTimes, DestroyedKey, Exe
 from comexp_lab.errors import Error
 from comexp_lab.rights import certificate, correction, ledger, lineage, remains
 from comexp_lab.rights.erasure.planning import STAYS, Planner
-from comexp_lab.rights.erasure.state import Erasure, Hands
+from comexp_lab.rights.erasure.state import Erasure, Reach
 from comexp_lab.rights.lineage import Lineage
 from comexp_lab.rights.remains import Traces
 from comexp_lab.store import erase as store_erase
@@ -30,7 +30,7 @@ BACKUPS = (
 class Steps:
     """``say`` tells how far an erasure is. A step returns what the ledger is told: facts in the clear, and what is sealed."""
 
-    def __init__(self, workspace: Workspace, hands: Hands, planner: Planner, say: Callable[[Erasure, str], None]) -> None:
+    def __init__(self, workspace: Workspace, hands: Reach, planner: Planner, say: Callable[[Erasure, str], None]) -> None:
         self._workspace, self._hands, self._planner, self._say = workspace, hands, planner, say
         self._ledger, self._searching = ledger.of(workspace), threading.Lock()
 
