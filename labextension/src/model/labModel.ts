@@ -1,38 +1,26 @@
 /** Keeps the state of the sidebar true: loads, listens to events, and does what a person asked for. */
 
-import { IDisposable } from '@lumino/disposable';
 import { ISignal, Signal } from '@lumino/signaling';
 
 import { LabEvents } from '../api/events';
 import { LabApi } from '../api/lab';
 import { LabError } from '../api/request';
 import { IDataset, ILabEvent, IRun, isOver } from '../api/types';
+import { Observed } from './observed';
 import { EMPTY, INotice, IState } from './state';
 
 const SETTLE_MS = 120;
 /** Counting takes the service longer than an edit: whoever draws box after box must not wait for the counts. */
 const EDITING_MS = 1500;
 
-export class LabModel implements IDisposable {
-  constructor(readonly api: LabApi) {}
-
-  get state(): IState {
-    return this._state;
-  }
-
-  /** Emitted after each change of `state`. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
+export class LabModel extends Observed<IState> {
+  constructor(readonly api: LabApi) {
+    super(EMPTY);
   }
 
   dispose(): void {
-    this._isDisposed = true;
     this._events?.dispose();
-    Signal.clearData(this);
+    super.dispose();
   }
 
   /** Emitted when something happened that concerns the rights of the owner; what it was must be asked. */
@@ -61,13 +49,6 @@ export class LabModel implements IDisposable {
     }
   }
 
-  update(change: Partial<IState>): void {
-    if (!this._isDisposed) {
-      this._state = { ...this._state, ...change };
-      this._changed.emit();
-    }
-  }
-
   /** Load everything that is shown. */
   reload(): void {
     this._later('lab', async () => this.update({ lab: await this.api.about(), connected: true }));
@@ -90,20 +71,20 @@ export class LabModel implements IDisposable {
   }
 
   notify(kind: INotice['kind'], text: string): void {
-    const others = this._state.notices.filter(notice => notice.text !== text);
+    const others = this.state.notices.filter(notice => notice.text !== text);
     this.update({ notices: [...others, { id: ++this._lastNotice, kind, text }] });
   }
 
   dismiss(id: number): void {
-    this.update({ notices: this._state.notices.filter(notice => notice.id !== id) });
+    this.update({ notices: this.state.notices.filter(notice => notice.id !== id) });
   }
 
   /** Waits until a run is over and returns it; told by events or, if they fail, by asking now and then. */
   async whenOver(run: IRun, onProgress?: (run: IRun) => void): Promise<IRun> {
     for (let pause = 200; ; pause = Math.min(pause * 1.5, 3000)) {
-      const known = this._state.runs?.find(other => other.id === run.id);
+      const known = this.state.runs?.find(other => other.id === run.id);
       const now = known && isOver(known) ? known : await this.api.run(run.id);
-      if (isOver(now) || this._isDisposed) {
+      if (isOver(now) || this.isDisposed) {
         return now;
       }
       this.putRun(now);
@@ -124,14 +105,14 @@ export class LabModel implements IDisposable {
 
   /** A run as just heard of it. */
   putRun(run: IRun): void {
-    const others = (this._state.runs ?? []).filter(other => other.id !== run.id);
+    const others = (this.state.runs ?? []).filter(other => other.id !== run.id);
     const runs = [run, ...others].sort((a, b) => b.created.localeCompare(a.created));
     this.update({ runs });
   }
 
   /** Unfold a dataset or fold it again. */
   toggleDataset(id: string): void {
-    const { [id]: open, ...others } = this._state.stats;
+    const { [id]: open, ...others } = this.state.stats;
     this.update({ stats: open === undefined ? { ...others, [id]: null } : others });
     if (open === undefined) {
       this._loadStats(id);
@@ -139,7 +120,7 @@ export class LabModel implements IDisposable {
   }
 
   toggleRun(id: string): void {
-    const { [id]: open, ...others } = this._state.details;
+    const { [id]: open, ...others } = this.state.details;
     this.update({ details: open === undefined ? { ...others, [id]: null } : others });
     if (open === undefined) {
       this._loadDetail(id);
@@ -148,7 +129,7 @@ export class LabModel implements IDisposable {
 
   /** A name that no dataset has yet. */
   freeName(wanted: string): string {
-    const taken = new Set((this._state.datasets ?? []).map((dataset: IDataset) => dataset.name));
+    const taken = new Set((this.state.datasets ?? []).map((dataset: IDataset) => dataset.name));
     let name = wanted;
     for (let number = 2; taken.has(name); number++) {
       name = `${wanted}-${number}`;
@@ -162,7 +143,7 @@ export class LabModel implements IDisposable {
       this._loadRun(event.run);
     } else if (event.type === 'dataset') {
       this._loadDatasets(pause);
-      Object.keys(this._state.stats).forEach(id => this._loadStats(id, pause));
+      Object.keys(this.state.stats).forEach(id => this._loadStats(id, pause));
     }
     if (event.type === 'rights' || event.type === 'dataset') {
       this._loadInventory(pause);
@@ -196,8 +177,8 @@ export class LabModel implements IDisposable {
     this._later(`run ${id}`, async () => {
       const run = await this.api.run(id);
       this.putRun(run);
-      if (id in this._state.details) {
-        this.update({ details: { ...this._state.details, [id]: run } });
+      if (id in this.state.details) {
+        this.update({ details: { ...this.state.details, [id]: run } });
       }
       if (isOver(run)) {
         this._later('models', async () => this.update({ models: await this.api.models() }));
@@ -207,12 +188,12 @@ export class LabModel implements IDisposable {
 
   private _loadStats(id: string, pause = SETTLE_MS): void {
     const load = async (): Promise<void> => {
-      if (this._state.datasets?.find(dataset => dataset.id === id)?.restricted) {
+      if (this.state.datasets?.find(dataset => dataset.id === id)?.restricted) {
         return; // frozen: nobody may count in it
       }
       const stats = await this.api.stats(id);
-      if (id in this._state.stats) {
-        this.update({ stats: { ...this._state.stats, [id]: stats } });
+      if (id in this.state.stats) {
+        this.update({ stats: { ...this.state.stats, [id]: stats } });
       }
     };
     this._later(`stats ${id}`, load, pause);
@@ -232,7 +213,7 @@ export class LabModel implements IDisposable {
     clearTimeout(waiting?.timer);
     const timer = setTimeout(() => {
       this._waiting.delete(key);
-      if (!this._isDisposed) {
+      if (!this.isDisposed) {
         void this._quietly(load);
       }
     }, pause);
@@ -250,12 +231,9 @@ export class LabModel implements IDisposable {
     }
   }
 
-  private _state: IState = EMPTY;
-  private _changed = new Signal<this, void>(this);
   private _heard = new Signal<this, void>(this);
   private _lookers = new Set<string>();
   private _waiting = new Map<string, { due: number; timer: ReturnType<typeof setTimeout> }>();
   private _events: LabEvents | null = null;
   private _lastNotice = 0;
-  private _isDisposed = false;
 }

@@ -1,8 +1,5 @@
 /** Keeps what is shown under "Data rights" true. Each part is loaded only while somebody looks at it. */
 
-import { IDisposable } from '@lumino/disposable';
-import { ISignal, Signal } from '@lumino/signaling';
-
 import { RightsApi } from '../api/rights';
 import {
   IConsent,
@@ -16,6 +13,7 @@ import {
   Language
 } from '../api/types';
 import { LabModel } from './labModel';
+import { Observed } from './observed';
 
 export interface IRightsState {
   language: Language;
@@ -38,38 +36,32 @@ export type Part = keyof Omit<IRightsState, 'language' | 'transfer' | 'names'>;
 const SETTLE_MS = 150;
 const FOLLOW_MS = 400;
 
-export class RightsModel implements IDisposable {
+const EMPTY: IRightsState = {
+  language: 'en',
+  erasures: null,
+  requests: null,
+  purposes: null,
+  consents: null,
+  policies: null,
+  email: null,
+  authorities: null,
+  history: null,
+  transfer: null,
+  names: {}
+};
+
+export class RightsModel extends Observed<IRightsState> {
   constructor(
     readonly api: RightsApi,
     readonly lab: LabModel
   ) {
+    super(EMPTY);
     lab.heard.connect(this._onHeard, this);
   }
 
-  get state(): IRightsState {
-    return this._state;
-  }
-
-  /** Emitted after each change of `state`. */
-  get changed(): ISignal<this, void> {
-    return this._changed;
-  }
-
-  get isDisposed(): boolean {
-    return this._isDisposed;
-  }
-
   dispose(): void {
-    this._isDisposed = true;
     clearTimeout(this._timer);
-    Signal.clearData(this);
-  }
-
-  update(change: Partial<IRightsState>): void {
-    if (!this._isDisposed) {
-      this._state = { ...this._state, ...change };
-      this._changed.emit();
-    }
+    super.dispose();
   }
 
   /** Somebody (`who`) looks at these parts, and at no others. */
@@ -83,7 +75,7 @@ export class RightsModel implements IDisposable {
   }
 
   setLanguage(language: Language): void {
-    if (language !== this._state.language) {
+    if (language !== this.state.language) {
       this.update({ language });
       this.reload();
     }
@@ -105,7 +97,7 @@ export class RightsModel implements IDisposable {
 
   /** Watches an erasure until it is certified, or something keeps it from that. */
   async follow(erasure: IErasure): Promise<IErasure> {
-    while (!this._isDisposed) {
+    while (!this.isDisposed) {
       this._put(erasure);
       if (erasure.certificate || erasure.trouble) {
         break;
@@ -126,7 +118,7 @@ export class RightsModel implements IDisposable {
   }
 
   private _put(erasure: IErasure): void {
-    const others = (this._state.erasures ?? []).filter(other => other.id !== erasure.id);
+    const others = (this.state.erasures ?? []).filter(other => other.id !== erasure.id);
     const erasures = [erasure, ...others].sort((a, b) => b.intended.localeCompare(a.intended));
     this.update({ erasures });
   }
@@ -139,7 +131,7 @@ export class RightsModel implements IDisposable {
 
   private async _load(): Promise<void> {
     const { api } = this;
-    const { language } = this._state;
+    const { language } = this.state;
     const loaders: { [P in Part]: () => Promise<IRightsState[P]> } = {
       erasures: api.erasures,
       requests: api.requests,
@@ -159,21 +151,6 @@ export class RightsModel implements IDisposable {
     });
   }
 
-  private _state: IRightsState = {
-    language: 'en',
-    erasures: null,
-    requests: null,
-    purposes: null,
-    consents: null,
-    policies: null,
-    email: null,
-    authorities: null,
-    history: null,
-    transfer: null,
-    names: {}
-  };
-  private _changed = new Signal<this, void>(this);
   private _shown = new Map<string, Part[]>();
   private _timer: ReturnType<typeof setTimeout> | undefined;
-  private _isDisposed = false;
 }
