@@ -198,8 +198,9 @@ def hashes(ds: DatasetStore) -> dict[str, str]:
 def test_what_comes_back_is_equal(storage: str, opened: Workspace, decoder: Decoder, tmp_path: Path) -> None:
     ds = rich(opened, decoder, tmp_path, f"first {storage}", storage)
     write_archive(opened, [ds.id], tmp_path / "a.zip", told)
-    with (tmp_path / "a.zip").open("rb") as file, pytest.raises(Conflict, match="rename="):
-        restore(opened, file, decoder, told)
+    with (tmp_path / "a.zip").open("rb") as file, pytest.raises(Conflict, match="rename=") as refused:
+        restore(opened, file, decoder, lambda *_: pytest.fail("nothing is checked for long before the names are"))
+    assert refused.value.facts == {"taken": [ds.name]}
     with (tmp_path / "a.zip").open("rb") as file:
         report = restore(opened, file, decoder, told, rename={ds.name: "again"})
     again = opened.dataset("again", "annotate")

@@ -85,11 +85,13 @@ def restore(
     tree = ZipTree(file, max_members=MOST_MEMBERS)
     bag = bags.read(tree)
     size = sum(tree.size(f"{bag.root}/{name}") for name in bag.sums)
+    found = _described(Payload(tree, bag, Steps(lambda share, what: None, size)))
+    names = _named(workspace, list(found.values()), rename or {})  # first of all: nobody waits for a long check to hear of a name
     step = Steps(progress, size)
     bags.check(tree, bag, step.checked)
     step.again()
     work = _Restore(workspace, Payload(tree, bag, step), decoder, check_model)
-    datasets = work.run(rename or {})
+    datasets = work.run(found, names)
     progress(1.0, "Done")
     return RestoreReport(
         datasets=datasets,
@@ -109,10 +111,8 @@ class _Restore:
         self.datasets = dict[str, str]()  # old id to new id
         self.learnt = Learnt(workspace, payload, check_model, self.datasets)
 
-    def run(self, rename: dict[str, str]) -> dict[str, str]:
+    def run(self, found: dict[str, About], names: list[str]) -> dict[str, str]:
         """Name to new id of the datasets."""
-        found = {folder: self._about(folder) for folder in self._folders()}
-        names = self._named(list(found.values()), rename)
         try:
             for (folder, about), name in zip(found.items(), names, strict=True):
                 self._dataset(folder, about, name)
@@ -125,34 +125,6 @@ class _Restore:
             self._undo()
             raise
         return dict(zip(names, (self.datasets[about.id] for about in found.values()), strict=True))
-
-    # ---- what there is ----
-    def _folders(self) -> list[str]:
-        pattern = re.compile(r"(data/datasets/[^/]+)/dataset\.json")
-        return [match[1] for name in self.payload.names if (match := pattern.fullmatch(name))]
-
-    def _about(self, folder: str) -> About:
-        try:
-            about = About.model_validate_json(self.payload.read(f"{folder}/dataset.json"))
-        except ValidationError:
-            raise BadArchive(f"{folder}/dataset.json in the archive does not describe a dataset.") from None
-        if about.tables > len(DATASET):
-            raise BadArchive("This archive was made by a newer version of comexp_lab: update the program.")
-        return about
-
-    def _named(self, found: list[About], rename: dict[str, str]) -> list[str]:
-        """The names that the datasets get. Raises Conflict before anything is done."""
-        if unknown := sorted(set(rename) - {about.name for about in found}):
-            raise BadInput(f"There is no dataset {unknown[0]!r} in the archive to be renamed.")
-        taken = {entry.name for entry in self.workspace.datasets()}
-        names = [rename.get(about.name, about.name) for about in found]
-        for about, name in zip(found, names, strict=True):
-            if name in taken:
-                raise Conflict(f"There is already a dataset {name!r}: restore it under another name, rename={{{about.name!r}: 'another'}}.")
-            taken.add(name)
-        if len({about.id for about in found}) < len(found):
-            raise BadArchive("Two datasets in the archive have the same id.")
-        return names
 
     # ---- datasets ----
     def _dataset(self, folder: str, about: About, name: str) -> None:
@@ -230,6 +202,44 @@ class _Restore:
             self.workspace.erase_dataset(dataset)
             self.workspace.catalog.write("DELETE FROM datasets WHERE id = ?", [dataset])
         self.learnt.undo()
+
+
+def _described(payload: Payload) -> dict[str, About]:
+    """Folder to description of the datasets."""
+    pattern = re.compile(r"(data/datasets/[^/]+)/dataset\.json")
+    return {match[1]: _about(payload, match[1]) for name in payload.names if (match := pattern.fullmatch(name))}
+
+
+def _about(payload: Payload, folder: str) -> About:
+    try:
+        about = About.model_validate_json(payload.read(f"{folder}/dataset.json"))
+    except ValidationError:
+        raise BadArchive(f"{folder}/dataset.json in the archive does not describe a dataset.") from None
+    if about.tables > len(DATASET):
+        raise BadArchive("This archive was made by a newer version of comexp_lab: update the program.")
+    return about
+
+
+def _named(workspace: Workspace, found: list[About], rename: dict[str, str]) -> list[str]:
+    """The names that the datasets get. Raises Conflict, with all names in the archive that are ``taken``, before anything is done."""
+    if unknown := sorted(set(rename) - {about.name for about in found}):
+        raise BadInput(f"There is no dataset {unknown[0]!r} in the archive to be renamed.")
+    used = {entry.name for entry in workspace.datasets()}
+    names = list[str]()
+    taken = list[str]()
+    for about in found:
+        name = rename.get(about.name, about.name)
+        taken += [about.name] if name in used else []
+        used.add(name)
+        names.append(name)
+    if taken:
+        first = rename.get(taken[0], taken[0])
+        raise Conflict(
+            f"There is already a dataset {first!r}: restore it under another name, rename={{{taken[0]!r}: 'another'}}.", taken=taken
+        )
+    if len({about.id for about in found}) < len(found):
+        raise BadArchive("Two datasets in the archive have the same id.")
+    return names
 
 
 def _mediarows(samples: Any, folder: str) -> Iterator[dict[str, Any]]:
