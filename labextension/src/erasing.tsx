@@ -1,13 +1,14 @@
 /** The dialogs of an erasure: the dry run with its typed confirmation, and what happens until the certificate is there. */
 
-import { Dialog, ReactWidget, UseSignal } from '@jupyterlab/apputils';
+import { Dialog, UseSignal } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import { IErasure, IErasurePlan, IPlanWish } from './api/types';
 import { saveText } from './browser';
 import { ErasureForm, ErasureView } from './components/rights/Certificate';
+import { body, FormDialog } from './dialogs';
 import { RightsModel } from './model/rightsModel';
-import { CATALOGUES, LanguageContext } from './words';
+import { CATALOGUES } from './words';
 
 /** Shows what would go, asks for the name, destroys it, and stays until the certificate is there or the person leaves. */
 export async function erase(model: RightsModel, wish: IPlanWish): Promise<void> {
@@ -67,7 +68,7 @@ async function confirm(
 ): Promise<IConfirmed | null> {
   const w = CATALOGUES[model.state.language];
   let confirmed: IConfirmed = { plan: first, typed: '' };
-  const dialog = new ErasureDialog({
+  const dialog = new FormDialog({
     title: w.eraseTitle(first.name),
     body: body(
       model,
@@ -88,36 +89,4 @@ async function confirm(
   const answer = dialog.launch();
   allow(false);
   return (await answer).button.accept ? confirmed : null;
-}
-
-/** Enter means the red button once the name is right, and nothing before. */
-class ErasureDialog extends Dialog<unknown> {
-  allow(yes: boolean): void {
-    this.node.querySelector<HTMLButtonElement>('.jp-mod-accept')!.disabled = !yes;
-    this._allowed = yes;
-  }
-
-  handleEvent(event: Event): void {
-    const typing = event.target instanceof HTMLInputElement;
-    if (event instanceof KeyboardEvent && event.key === 'Enter' && typing) {
-      event.preventDefault();
-      event.stopPropagation();
-      if (this._allowed && event.type === 'keydown') {
-        this.resolve(1);
-      }
-    } else {
-      super.handleEvent(event);
-    }
-  }
-
-  private _allowed = false;
-}
-
-/** The content of a dialog, in the language that was chosen. */
-export function body(model: RightsModel, content: React.ReactElement): ReactWidget {
-  const widget = ReactWidget.create(
-    <LanguageContext.Provider value={model.state.language}>{content}</LanguageContext.Provider>
-  );
-  widget.addClass('cx-Dialog');
-  return widget;
 }

@@ -2,15 +2,14 @@
 
 import { CommandRegistry } from '@lumino/commands';
 
-import { pack } from './api/files';
-import { Transfer } from './api/upload';
 import { IPolicy, Language } from './api/types';
-import { chooseFiles, saveFrom } from './browser';
+import { saveFrom } from './browser';
 import { IRightsActions } from './components/rights/actions';
 import { retry, showErasure } from './erasing';
 import { RightsModel } from './model/rightsModel';
+import { restore } from './restoring';
 import { CommandIDs } from './tokens';
-import { CATALOGUES, Section } from './words';
+import { Section } from './words';
 
 export function rightsActions(
   commands: CommandRegistry,
@@ -66,26 +65,4 @@ function shownText(policies: IPolicy[] | null, language: Language): string | nul
   const shown =
     texts?.[language] ?? texts?.[latest!.authoritative] ?? Object.values(texts ?? {})[0];
   return shown?.sha256 ?? null;
-}
-
-/** Brings back what an archive holds. */
-async function restore(model: RightsModel): Promise<void> {
-  const { lab, api } = model;
-  const [chosen] = await chooseFiles({ accept: '.zip' });
-  if (!chosen) {
-    return;
-  }
-  await lab.attempt(async () => {
-    const upload = await new Transfer(lab.api, pack([chosen], chosen.file.name), () => undefined)
-      .done;
-    const run = await api.restore(upload);
-    lab.putRun(run);
-    const over = await model.transfer(run);
-    const report = over?.result as { datasets?: Record<string, string> } | undefined;
-    if (report) {
-      const names = Object.keys(report.datasets ?? {}).join(', ');
-      lab.notify('info', CATALOGUES[model.state.language].restored(names));
-      lab.reload();
-    }
-  });
 }

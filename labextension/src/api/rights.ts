@@ -25,7 +25,8 @@ export class RightsApi {
   constructor(readonly settings: ServerConnection.ISettings) {}
 
   archive = (): Promise<IRun> => this._send('POST', 'archive', {});
-  restore = (upload: string): Promise<IRun> => this._send('POST', 'restore', { upload });
+  restore = (upload: string, rename: Record<string, string>): Promise<IRun> =>
+    this._send('POST', 'restore', { upload, rename });
 
   planErasure = (wish: IPlanWish): Promise<IErasurePlan> => this._send('POST', 'erasures', wish);
   erase = (plan: IErasurePlan, confirm: string): Promise<IErasure> =>

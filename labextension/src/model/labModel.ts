@@ -93,14 +93,9 @@ export class LabModel extends Observed<IState> {
     }
   }
 
-  /** Waits for a run that a person asked for; it failed as one notice, and null is returned. */
-  async succeeded(run: IRun, onProgress?: (run: IRun) => void): Promise<IRun | null> {
-    const over = await this.whenOver(run, onProgress);
-    if (over.status !== 'succeeded') {
-      this.notify('error', String(over.problem?.detail ?? over.message));
-      return null;
-    }
-    return over;
+  /** A run that a person waited for did not succeed. */
+  notifyFailure(run: IRun): void {
+    this.notify('error', String(run.problem?.detail ?? run.message));
   }
 
   /** A run as just heard of it. */

@@ -15,6 +15,12 @@ import {
 import { LabModel } from './labModel';
 import { Observed } from './observed';
 
+/** An archive on its way, and how far it is, between 0 and 1. */
+export interface ITransfer {
+  kind: 'archive' | 'upload' | 'restore';
+  progress: number;
+}
+
 export interface IRightsState {
   language: Language;
   erasures: IErasure[] | null;
@@ -25,8 +31,8 @@ export interface IRightsState {
   email: IEmail | null;
   authorities: string[] | null;
   history: IHistory | null;
-  /** The archive that is being made, or brought back. */
-  transfer: IRun | null;
+  /** The archive that is being made, sent, or brought back. */
+  transfer: ITransfer | null;
   /** Names of what was erased from this page; the service does not know them any more. */
   names: Record<string, string>;
 }
@@ -109,12 +115,16 @@ export class RightsModel extends Observed<IRightsState> {
     return erasure;
   }
 
-  /** Shows the archive that is on its way; null if it failed (a notice says why). */
-  async transfer(run: IRun): Promise<IRun | null> {
-    this.update({ transfer: run });
-    const over = await this.lab.succeeded(run, now => this.update({ transfer: now }));
-    this.update({ transfer: null });
-    return over;
+  /** Waits for the run that makes an archive or brings one back, and shows how far it is. */
+  async transfer(run: IRun, kind: ITransfer['kind']): Promise<IRun> {
+    const show = ({ progress }: IRun): void => this.update({ transfer: { kind, progress } });
+    show(run);
+    this.lab.putRun(run);
+    try {
+      return await this.lab.whenOver(run, show);
+    } finally {
+      this.update({ transfer: null });
+    }
   }
 
   private _put(erasure: IErasure): void {

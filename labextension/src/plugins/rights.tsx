@@ -16,7 +16,8 @@ import { saveFrom } from '../browser';
 import { DATASET_COMMANDS } from '../datasetMenu';
 import { parseIds } from '../components/rights/ids';
 import { PolicyText } from '../components/rights/Policies';
-import { body, erase } from '../erasing';
+import { body } from '../dialogs';
+import { erase } from '../erasing';
 import { shieldIcon, snowflakeIcon } from '../icons';
 import { RightsModel } from '../model/rightsModel';
 import { RightsTab } from '../rightsTab';
@@ -220,11 +221,11 @@ function addCommands(app: JupyterFrontEnd, model: RightsModel): void {
 /** Everything as one archive, as soon as it is ready. */
 async function download(model: RightsModel): Promise<void> {
   await model.lab.attempt(async () => {
-    const run = await model.api.archive();
-    model.lab.putRun(run);
-    const made = await model.transfer(run);
-    if (made) {
+    const made = await model.transfer(await model.api.archive(), 'archive');
+    if (made.status === 'succeeded') {
       saveFrom(model.lab.api.downloadUrl(made.id));
+    } else {
+      model.lab.notifyFailure(made);
     }
   });
 }

@@ -108,10 +108,21 @@ export const en = {
   short: { download: 'Download', erase: 'Erase…', freeze: 'Freeze…', request: 'Request…' },
   downloadAbout:
     'One signed archive: your original files, labels as COCO and YOLO, tables, models, consents and requests.',
-  archiving: 'The archive is being made: it downloads when it is ready.',
-  restoring: 'The archive is being brought back.',
+  transfers: {
+    archive: 'The archive is being made: it downloads when it is ready.',
+    upload: 'The archive is being sent to the lab.',
+    restore: 'The archive is being brought back.'
+  },
   restore: 'Restore an archive…',
   restored: (names: string) => `Back again: ${names}`,
+  namesTaken: 'These names are taken',
+  namesTakenAbout:
+    'The lab already has datasets of these names, and keeps them. Give those in the archive other names.',
+  newName: (name: string) => `New name of ${name}`,
+  nameMissing: 'A name is needed.',
+  nameTaken: (name: string) => `There is already a dataset ${name}.`,
+  bringBack: 'Bring it back',
+  stop: 'Stop',
   record: 'Record of processing (CSV)',
 
   erase: 'Erase…',
@@ -137,6 +148,7 @@ export const en = {
     `This destroys ${size} for good. It cannot be undone, not even by us.`,
   goes: 'What goes',
   modelsSaw: (names: string) => `Models that saw it: ${names}.`,
+  whatOfModels: 'What becomes of them',
   modelsDelete: 'Delete these models',
   modelsRetrain: 'Delete them, and train them anew without it',
   retrained: (names: string) => `Trained anew: ${names}.`,

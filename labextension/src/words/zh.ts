@@ -32,10 +32,20 @@ export const zh: Words = {
   /** On narrow buttons. */
   short: { download: '下载', erase: '销毁…', freeze: '冻结…', request: '请求…' },
   downloadAbout: '一个已签名的档案：原始文件、COCO 和 YOLO 标注、表格、模型、同意记录和请求。',
-  archiving: '正在生成档案，完成后将自动下载。',
-  restoring: '正在从档案恢复。',
+  transfers: {
+    archive: '正在生成档案，完成后将自动下载。',
+    upload: '正在上传档案。',
+    restore: '正在从档案恢复。'
+  },
   restore: '从档案恢复…',
   restored: names => `已恢复：${names}`,
+  namesTaken: '这些名称已被占用',
+  namesTakenAbout: '实验室中已有同名数据集，它们会保留。请为档案中的数据集另取名称。',
+  newName: name => `${name} 的新名称`,
+  nameMissing: '请输入名称。',
+  nameTaken: name => `数据集 ${name} 已存在。`,
+  bringBack: '恢复',
+  stop: '取消',
   record: '处理活动记录（CSV）',
 
   erase: '销毁…',
@@ -66,6 +76,7 @@ export const zh: Words = {
   destroys: size => `这将永久销毁 ${size}。无法撤销，我们也无法恢复。`,
   goes: '将销毁的内容',
   modelsSaw: names => `使用过这些数据的模型：${names}。`,
+  whatOfModels: '如何处理这些模型',
   modelsDelete: '删除这些模型',
   modelsRetrain: '删除，并在不含这些数据的情况下重新训练',
   retrained: names => `将重新训练：${names}。`,

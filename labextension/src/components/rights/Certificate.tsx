@@ -6,7 +6,7 @@ import { say } from '../../words/sentences';
 import { Button } from '../Button';
 import { bytes, count } from '../format';
 import { Progress } from '../Progress';
-import { clock } from './parts';
+import { Choice, clock } from './parts';
 import { InventoryTable } from './Stored';
 
 interface IPlanProps {
@@ -40,20 +40,18 @@ export function ErasureForm(props: IPlanProps): React.ReactElement {
       <InventoryTable rows={plan.rows} />
       {plan.models.length > 0 && <p>{w.modelsSaw(plan.models.join(', '))}</p>}
       {plan.models.length > 0 && partly && (
-        <fieldset className="cx-Types cx-mod-compact">
-          {(['delete', 'retrain'] as const).map(choice => (
-            <label key={choice}>
-              <input
-                type="radio"
-                name="models"
-                checked={models === choice}
-                onChange={() => void choose(choice)}
-              />
-              <span>{choice === 'delete' ? w.modelsDelete : w.modelsRetrain}</span>
-            </label>
-          ))}
+        <Choice
+          name="models"
+          legend={w.whatOfModels}
+          value={models}
+          options={[
+            ['delete', w.modelsDelete],
+            ['retrain', w.modelsRetrain]
+          ]}
+          onChange={choice => void choose(choice)}
+        >
           {retrain.length > 0 && <p className="cx-Dim">{w.retrained(retrain.join(', '))}</p>}
-        </fieldset>
+        </Choice>
       )}
       {plan.runs.length > 0 && <p>{w.runsGo(plan.runs.length)}</p>}
       {stays.length > 0 && (

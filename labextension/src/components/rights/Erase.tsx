@@ -7,7 +7,7 @@ import { Button } from '../Button';
 import { Progress } from '../Progress';
 import { IRightsActions } from './actions';
 import { parseIds } from './ids';
-import { clock, day, Field, Select } from './parts';
+import { Choice, clock, day, Field, Select, Submit } from './parts';
 
 type What = IErasure['what'];
 
@@ -54,21 +54,14 @@ export function Erase({ datasets, erasures, names, actions }: IProps): React.Rea
           actions.onErase(wish);
         }}
       >
-        <fieldset className="cx-Types cx-mod-compact">
-          <legend>{w.eraseWhat}</legend>
-          {(Object.keys(w.whats) as What[]).map(each => (
-            <label key={each}>
-              <input
-                type="radio"
-                name="what"
-                value={each}
-                checked={each === what}
-                onChange={() => setWhat(each)}
-              />
-              <span>{w.whats[each]}</span>
-            </label>
-          ))}
-        </fieldset>
+        <Choice
+          name="what"
+          legend={w.eraseWhat}
+          compact
+          value={what}
+          options={Object.entries(w.whats) as [What, string][]}
+          onChange={setWhat}
+        />
         {inside &&
           (dataset ? (
             <Field label={w.dataset}>
@@ -108,9 +101,7 @@ export function Erase({ datasets, erasures, names, actions }: IProps): React.Rea
         {what === 'email' && <p className="cx-Dim">{w.emailAbout}</p>}
         {what === 'account' && <p className="cx-Dim">{w.accountAbout}</p>}
         <div className="cx-Actions">
-          <button type="submit" className="cx-Button cx-mod-danger" disabled={!ready}>
-            {w.look}
-          </button>
+          <Submit label={w.look} danger disabled={!ready} />
         </div>
       </form>
       <h3>{w.past}</h3>

@@ -5,7 +5,7 @@ import { useLanguage, useWords } from '../../words';
 import { say } from '../../words/sentences';
 import { Button } from '../Button';
 import { IRightsActions } from './actions';
-import { day, Field } from './parts';
+import { day, Field, Submit } from './parts';
 
 interface IProps {
   email: IEmail;
@@ -39,9 +39,7 @@ export function Mail({ email, actions }: IProps): React.ReactElement {
           />
         </Field>
         <div className="cx-Actions">
-          <button type="submit" className="cx-Button cx-mod-accent" disabled={!address}>
-            {w.save}
-          </button>
+          <Submit label={w.save} disabled={!address} />
           {email.address && (
             <Button
               label={w.eraseAddress}

@@ -83,8 +83,8 @@ function UnderWay({ rights, actions }: Omit<IProps, 'lab'>): React.ReactElement 
     <div className="cx-UnderWay" aria-live="polite">
       {rights.transfer && (
         <div>
-          {rights.transfer.kind === 'archive' ? w.archiving : w.restoring}
-          <Progress value={rights.transfer.progress} label={rights.transfer.title} />
+          {w.transfers[rights.transfer.kind]}
+          <Progress value={rights.transfer.progress} label={w.transfers[rights.transfer.kind]} />
         </div>
       )}
       {going.map(erasure => (

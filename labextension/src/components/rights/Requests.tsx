@@ -7,7 +7,7 @@ import { say } from '../../words/sentences';
 import { Button } from '../Button';
 import { IRightsActions } from './actions';
 import { Clocks, Dates, isOpen } from './Clocks';
-import { day, Field, Select } from './parts';
+import { Choice, day, Field, Select, Submit } from './parts';
 
 interface IProps {
   requests: IRequest[];
@@ -92,24 +92,17 @@ function RequestForm({ datasets, actions, onDone }: IFormProps): React.ReactElem
   };
   return (
     <form className="cx-Form cx-Card" onSubmit={event => void send(event)}>
-      <fieldset className="cx-Types">
-        <legend>{w.typeOfRequest}</legend>
-        {(Object.keys(w.types) as RequestType[]).map(each => (
-          <label key={each}>
-            <input
-              type="radio"
-              name="type"
-              value={each}
-              checked={each === type}
-              onChange={() => setType(each)}
-            />
-            <span>
-              {w.types[each].name}
-              <span className="cx-Dim">{w.types[each].about}</span>
-            </span>
-          </label>
-        ))}
-      </fieldset>
+      <Choice
+        name="type"
+        legend={w.typeOfRequest}
+        value={type}
+        options={(Object.keys(w.types) as RequestType[]).map(each => [
+          each,
+          w.types[each].name,
+          w.types[each].about
+        ])}
+        onChange={setType}
+      />
       {place && (
         <button type="button" className="cx-Link" onClick={() => actions.onOpen(place)}>
           {w.atOnce}: {w.sections[place]}
@@ -141,9 +134,7 @@ function RequestForm({ datasets, actions, onDone }: IFormProps): React.ReactElem
         />
       </Field>
       <div className="cx-Actions">
-        <button type="submit" className="cx-Button cx-mod-accent">
-          {w.send}
-        </button>
+        <Submit label={w.send} />
         <Button label={w.close} onClick={() => onDone(false)} />
       </div>
     </form>

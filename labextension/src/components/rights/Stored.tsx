@@ -31,8 +31,8 @@ export function Stored({ lab, rights, actions }: IProps): React.ReactElement {
       <p className="cx-Dim">{w.downloadAbout}</p>
       {rights.transfer && (
         <div className="cx-UnderWay" role="status">
-          {rights.transfer.kind === 'archive' ? w.archiving : w.restoring}
-          <Progress value={rights.transfer.progress} label={rights.transfer.title} />
+          {w.transfers[rights.transfer.kind]}
+          <Progress value={rights.transfer.progress} label={w.transfers[rights.transfer.kind]} />
         </div>
       )}
       {groups.map(group => (

@@ -69,6 +69,61 @@ export function Select<T extends string>(props: ISelectProps<T>): React.ReactEle
   );
 }
 
+interface IChoiceProps<T extends string> {
+  /** Of the group, for the browser. */
+  name: string;
+  legend?: string;
+  value: T;
+  options: [T, string, string?][];
+  /** Side by side, as far as there is room. */
+  compact?: boolean;
+  children?: React.ReactNode;
+  onChange: (value: T) => void;
+}
+
+/** One of a few, all of them to be seen: value, title, and what is meant by it. */
+export function Choice<T extends string>(props: IChoiceProps<T>): React.ReactElement {
+  return (
+    <fieldset className={`cx-Types${props.compact ? ' cx-mod-compact' : ''}`}>
+      {props.legend && <legend>{props.legend}</legend>}
+      {props.options.map(([value, title, about]) => (
+        <label key={value}>
+          <input
+            type="radio"
+            name={props.name}
+            value={value}
+            checked={value === props.value}
+            onChange={() => props.onChange(value)}
+          />
+          <span>
+            {title}
+            {about && <span className="cx-Dim">{about}</span>}
+          </span>
+        </label>
+      ))}
+      {props.children}
+    </fieldset>
+  );
+}
+
+interface ISubmitProps {
+  label: string;
+  danger?: boolean;
+  disabled?: boolean;
+}
+
+export function Submit({ label, danger, disabled }: ISubmitProps): React.ReactElement {
+  return (
+    <button
+      type="submit"
+      className={`cx-Button cx-mod-${danger ? 'danger' : 'accent'}`}
+      disabled={disabled}
+    >
+      {label}
+    </button>
+  );
+}
+
 export function day(iso: string, language: Language): string {
   const form = { day: 'numeric', month: 'short', year: 'numeric' } as const;
   return new Date(iso).toLocaleDateString(language, form);
