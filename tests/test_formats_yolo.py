@@ -259,6 +259,28 @@ def test_loose_files_with_classes_txt_and_images_without_labels() -> None:
     } and dataset.classes() == ["cat", "dog"]
 
 
+def test_darknet_as_cvat_writes_it() -> None:
+    """CVAT's "YOLO 1.1": lists of images that no data.yaml names, labels beside the images."""
+    files = {
+        "obj.data": "classes = 2\ntrain = data/train.txt\nvalid = data/valid.txt\nnames = data/obj.names\nbackup = backup/\n",
+        "obj.names": "cat\ndog\n",
+        "train.txt": "data/obj_train_data/a.jpg\n",
+        "valid.txt": "data/obj_valid_data/b.jpg\r\n",
+        **{"obj_train_data/a.txt": "1 .5 .5 .2 .2\n", "obj_train_data/a.jpg": b"", "obj_valid_data/b.jpg": b""},
+    }
+    assert registry.sniff(Files(files)).name == "yolo"
+    dataset = take(files, [("obj_train_data/a.jpg", 100, 100), ("obj_valid_data/b.jpg", 50, 50)])
+    assert dataset.samples("split") == [("train",), ("val",)] and not dataset.problems()
+    assert dataset.rows()["obj_train_data/a.jpg"][0]["class"] == "dog"
+
+
+def test_boxes_among_segments_stay_boxes() -> None:
+    text = "0 .1 .1 .2 .1 .2 .2\n1 .5 .5 .2 .2\n"
+    dataset = take({"data.yaml": NAMES, "labels/train/a.txt": text, "labels/val/b.txt": "1 .5 .5 .2 .2\n"})
+    assert [row["kind"] for row in dataset.rows("kind")["images/train/a.jpg"]] == ["polygon", "box"] and not dataset.problems()
+    assert dataset.rows("kind", "x", "w")["images/val/b.jpg"][0] == {"class": "dog", "kind": "box", "x": 80, "w": 40, "attributes": {}}
+
+
 def test_confidence_of_saved_predictions_is_kept() -> None:
     (row,) = take({"data.yaml": NAMES, "labels/train/a.txt": "0 .5 .5 .2 .2 0.75\n"}).rows("confidence")["images/train/a.jpg"]
     assert row["confidence"] == 0.75
@@ -328,6 +350,12 @@ def test_bad_rows_are_listed_with_file_and_line() -> None:
         assert what in found[line]
 
 
+def test_files_whose_first_row_is_bad_are_still_yolo() -> None:
+    files = {"data.yaml": NAMES, **{f"labels/train/{n}.txt": ROW for n in "abc"}, "labels/train/aa.txt": "0 .5 .5 .2\n"}
+    assert registry.sniff(Files(files)).name == "yolo"
+    assert registry.get("yolo").sniff(Files({f"{n}.txt": "0 .5 .5 .2\n" for n in "abc"} | {"d.txt": ROW})) == 0
+
+
 def test_files_that_are_not_text_and_images_that_are_missing() -> None:
     dataset = take({"data.yaml": NAMES, "labels/train/a.txt": b"\xff\xfe\x00\x01", "labels/val/b.txt": b"", "labels/train/c.txt": ROW})
     text = " | ".join(dataset.problems() + [p.what for p in dataset.report.problems])
@@ -361,7 +389,8 @@ def test_yaml_is_only_data() -> None:
     bomb = (
         "a: &a [x,x]\n" + "".join(f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)},*{chr(97 + i)}]\n" for i in range(20)) + "names: [cat]\n"
     )
-    assert take({"data.yaml": evil, "labels/train/a.txt": ROW}).classes() == ["class_0"]
+    dataset = take({"data.yaml": evil, "labels/train/a.txt": ROW})
+    assert dataset.classes() == ["class_0"] and dataset.report.problems[0].what == "left out: it is not plain YAML"
     assert take({"data.yaml": bomb, "labels/train/a.txt": ROW}).classes() == ["cat"]
     with pytest.raises(BadLabels):
         take({"data.yaml": NAMES})

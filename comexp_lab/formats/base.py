@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from comexp_lab.media import Decoder
 
 
+MEDIA = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".gif", ".mp4", ".webm", ".mov", ".avi", ".mkv")
+
+
 class FileTree(Protocol):
     """Named, read-only files: a folder, a zip, a set of uploads. Names are relative, with ``/``, never absolute."""
 
@@ -115,5 +118,4 @@ class Format(Protocol):
 
 def media_names(tree: FileTree) -> Iterator[str]:
     """The names in a tree that look like images or videos."""
-    endings = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".gif", ".mp4", ".webm", ".mov", ".avi", ".mkv")
-    return (name for name in tree.names() if name.lower().endswith(endings))
+    return (name for name in tree.names() if name.lower().endswith(MEDIA))

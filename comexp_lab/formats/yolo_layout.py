@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from comexp_lab.errors import BadLabels
-from comexp_lab.formats.base import FileTree, media_names
+from comexp_lab.formats.base import MEDIA, FileTree, media_names
 from comexp_lab.formats.rows import split_of
 
 SPLITS = {"train": "train", "val": "val", "validation": "val", "test": "test", "minival": "val"}
@@ -69,7 +69,7 @@ def find_layout(tree: FileTree) -> Layout:
     for name in names:
         if name.lower().endswith((".yaml", ".yml")) and _read_yaml(tree, name, layout):
             break
-    lists = _apply_splits(tree, layout, set(texts))
+    lists = _apply_splits(tree, layout, set(texts)) or _lists_by_name(tree, layout, texts)
     if not layout.names:
         _read_names(tree, names, layout)
     inside = [name for name in texts if "/labels/" in f"/{name}"]
@@ -80,19 +80,18 @@ def find_layout(tree: FileTree) -> Layout:
 
 
 def looks_like_rows(tree: FileTree, labels: list[str]) -> bool:
-    """Whether the first label files with text hold rows: a whole number and at least four more numbers."""
-    seen = 0
+    """Whether most of the first label files with text begin with a row: a whole number and at least four more numbers."""
+    seen = good = 0
     for name in labels[:200]:
         with tree.open(name) as file:
             words = file.read(4096).decode("utf-8-sig", "replace").splitlines()[:1]
         fields = words[0].split() if words else []
         if fields:
             seen += 1
-            if not (len(fields) >= 5 and fields[0].isdigit() and all(_is_number(word) for word in fields[1:5])):
-                return False
+            good += len(fields) >= 5 and fields[0].isdigit() and all(_is_number(word) for word in fields[1:5])
         if seen == 5:
             break
-    return seen > 0 or any("/labels/" in f"/{name}" for name in labels)
+    return good > seen / 2 if seen else any("/labels/" in f"/{name}" for name in labels)
 
 
 def class_folders(tree: FileTree) -> dict[str, tuple[str, str]]:
@@ -124,6 +123,7 @@ def _read_yaml(tree: FileTree, name: str, layout: Layout) -> bool:
     try:
         data = yaml.safe_load(tree.read(name).decode("utf-8-sig"))
     except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError):
+        layout.notes.append((name, "left out: it is not plain YAML"))
         return False
     if not isinstance(data, dict) or not ({"names", "nc"} & set(data)):
         return False
@@ -192,7 +192,8 @@ def _inside(layout: Layout, key: str, entry: Any) -> str | None:
             return ""
         if place.endswith(".txt") or not tops or any(top.startswith(f"{place}/") for top in tops):
             return place
-    layout.notes.append((layout.file, f"'{key}: {entry}' was ignored: only paths beside the file are read"))
+    why = "there is no such folder here" if places else "only paths beside the file are read"
+    layout.notes.append((layout.file, f"'{key}: {entry}' was ignored: {why}"))
     return None
 
 
@@ -203,6 +204,19 @@ def _candidates(layout: Layout, entry: str) -> list[str]:
     joined += [(layout.root, entry), (layout.root, entry.removeprefix("../"))]
     places = [posixpath.normpath(posixpath.join(*parts)) for parts in joined]
     return [place for place in places if not place.startswith(("/", ".."))]
+
+
+def _lists_by_name(tree: FileTree, layout: Layout, texts: list[str]) -> set[str]:
+    """Lists that no ``data.yaml`` names, as Darknet and CVAT write them: ``train.txt`` and the like, lines of image paths."""
+    lists: set[str] = set()
+    for name in texts:
+        if split := split_of(posixpath.splitext(posixpath.basename(name))[0]):
+            with tree.open(name) as file:
+                first = file.read(4096).decode("utf-8-sig", "replace").splitlines()[:1]
+            if first and first[0].strip().lower().endswith(MEDIA):
+                lists.add(name)
+                _read_list(tree, layout, name, split)
+    return lists
 
 
 def _read_list(tree: FileTree, layout: Layout, name: str, split: str | None) -> None:

@@ -203,8 +203,8 @@ def _stage_labels(layout: Layout, stage: TableStage, task: str) -> None:
 # ---- the columns of a label, from v, width and height; later ones refer to earlier ones -------------------------------
 _BOX = "v[4] * width AS w, v[5] * height AS h, v[2] * width - w / 2 AS x, v[3] * height - h / 2 AS y"
 _DETECT = f"'box' AS kind, {_BOX}, v[6] AS confidence"
-_RING = "CASE WHEN n > 5 THEN [e * (CASE WHEN i % 2 = 1 THEN width ELSE height END) for e, i in v[2:]] END"
-_SEGMENT = f"""CASE WHEN n > 5 THEN 'polygon' ELSE 'box' END AS kind, [{_RING}] AS rings, rings[1][1:-1:2] AS px, rings[1][2:-1:2] AS py,
+_RING = "CASE WHEN n > 5 THEN [[e * (CASE WHEN i % 2 = 1 THEN width ELSE height END) for e, i in v[2:]]] END"
+_SEGMENT = f"""CASE WHEN n > 5 THEN 'polygon' ELSE 'box' END AS kind, {_RING} AS rings, rings[1][1:-1:2] AS px, rings[1][2:-1:2] AS py,
     CASE WHEN n > 5 THEN list_max(px) - list_min(px) ELSE v[4] * width END AS w,
     CASE WHEN n > 5 THEN list_max(py) - list_min(py) ELSE v[5] * height END AS h,
     CASE WHEN n > 5 THEN list_min(px) ELSE v[2] * width - w / 2 END AS x,
