@@ -18,7 +18,7 @@ from comexp_lab.errors import BadInput, Conflict, Error, NotFound
 from comexp_lab.rights import purposes
 from comexp_lab.rights.consents import Consents
 from comexp_lab.rights.ledger import Ledger
-from comexp_lab.rights.policies import SHIPPED, Policies
+from comexp_lab.rights.policies import SHIPPED, Policies, registered
 from comexp_lab.rights.recall import Recall
 from comexp_lab.store.keys import KeyStore
 
@@ -169,6 +169,21 @@ def test_nothing_older_and_nothing_unknown_is_published(ledger, tmp_path):
         policies.publish("own-0", Told(ledger))
     with pytest.raises(NotFound):
         policies.publish("own-9", Told(ledger))
+
+
+def test_what_the_operator_registers_is_in_force_from_the_next_start(ledger, tmp_path, monkeypatch):
+    notices, told = list[str](), Told(ledger)
+    monkeypatch.setenv("COMEXP_POLICIES", str(tmp_path / "own"))
+    assert [row.id for row in registered(ledger, notices).history()] == [TREX, COMEXP]
+    folder = register(tmp_path / "own", ("own-2", "2026-10-01", True, ["marketing"]))
+    for _ in range(2):
+        registered(ledger, notices).enforce(told)
+    assert registered(ledger, notices).current("comexp").id == "own-2" and len(told.calls) == 1 and notices == []
+    for broken in ("[[version]]\nid = ", "[[version]]\nid = 'x'", "version = 1"):
+        (folder / "registry.toml").write_text(broken)
+        assert [row.id for row in registered(ledger, notices).history()] == [TREX, COMEXP]
+        registered(ledger, notices).enforce(told)
+    assert all(str(folder) in notice for notice in notices) and len(notices) == 6
 
 
 def test_a_crash_before_people_were_told_is_made_good_and_the_purpose_waits_for_it(ledger, tmp_path):

@@ -26,11 +26,10 @@ from comexp_lab.api import (
     TreeHead,
 )
 from comexp_lab.errors import Conflict, Error
-from comexp_lab.rights import calendars, daily, erasure, ledger, mail, purposes, replies, smtp, surroundings, telling
+from comexp_lab.rights import calendars, daily, erasure, ledger, mail, policies, purposes, replies, smtp, surroundings, telling
 from comexp_lab.rights.consents import Consents
 from comexp_lab.rights.erasure import Erasures
 from comexp_lab.rights.letters import Letters
-from comexp_lab.rights.policies import Policies
 from comexp_lab.rights.requests import Requests
 from comexp_lab.rights.retention import Retention
 from comexp_lab.rights.usage import Usage
@@ -69,7 +68,7 @@ class Office:
         self._workspace, self._hands = workspace, hands
         self.ledger = ledger.of(workspace)
         self.requests = Requests(self.ledger)
-        self.policies = Policies(self.ledger)
+        self.policies = policies.registered(self.ledger, workspace.notices)
         self.consents = Consents(self.ledger, self.policies, workspace.id, replies.COMEXP)
         self.mail_server = smtp.from_environment()
         self.letters = Letters(self.ledger, self.consents, replies.COMEXP, mail.pepper(workspace.keys), self.mail_server)
@@ -81,7 +80,10 @@ class Office:
     def start(self) -> None:
         """Go on with what a crash interrupted."""
         self.erasures.resume()
-        self.policies.announce(self.letters.tell)
+        try:
+            self.policies.enforce(self.letters.tell)
+        except Error as error:
+            self._workspace.notices.append(error.detail)
 
     # ---- take away ----
     @contextmanager

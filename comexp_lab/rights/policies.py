@@ -1,14 +1,16 @@
 """The registry of policy versions: what people were shown, byte for byte, and from when on it applies.
 
 The versions that come with the package are data (``policies/registry.toml``); an operator adds his own in a folder of the
-same form. The first version of a product applies from its effective date. Every later one applies once it is published,
-which is an entry of the ledger; a material one is told to everybody once (Comexp policy 12, T-Rex Label policy 4.6).
+same form (``$COMEXP_POLICIES``). The first version of a product applies from its effective date. Every later one applies once it
+is published, at the next start of the lab, which is an entry of the ledger; a material one is told to everybody once (Comexp
+policy 12, T-Rex Label policy 4.6).
 """
 
 from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -41,6 +43,27 @@ class Change:
 def _read(folder: Path) -> list[tuple[Path, PolicyOut]]:
     document = tomllib.loads((folder / "registry.toml").read_text("utf-8"))
     return [(folder, PolicyOut(**row)) for row in document["version"]]
+
+
+def operator_folder() -> Path:
+    """Where the operator registers versions of his own."""
+    if given := os.environ.get("COMEXP_POLICIES"):
+        return Path(given).expanduser()
+    from platformdirs import user_config_path
+
+    return user_config_path("comexp") / "policies"
+
+
+def registered(ledger: Ledger, notices: list[str]) -> Policies:
+    """The package's versions and the operator's; if his cannot be read, the notices say so and the package's remain."""
+    own = operator_folder()
+    try:
+        return Policies(ledger, (SHIPPED, own) if (own / "registry.toml").exists() else (SHIPPED,))
+    except Error as error:
+        notices.append(error.detail)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        notices.append(f"The policies in {own} cannot be read, and are not shown: {str(error).splitlines()[0]}")
+    return Policies(ledger)
 
 
 class Policies:
@@ -122,10 +145,17 @@ class Policies:
         self.announce(tell)
         return self.version(id)
 
+    def enforce(self, tell: Tell) -> None:
+        """Put into force whatever was registered and is newer than what applies. Raises Error if a text is not the registered one."""
+        for version in self.history():
+            if version.published is None and version.effective >= self.latest(version.product).effective:
+                self.publish(version.id, tell)
+        self.announce(tell)
+
     def announce(self, tell: Tell) -> None:
         """Tell everybody of material versions that they were not told of yet; also finishes what a crash interrupted."""
         for change in self.changes():
-            if change.told is None:
+            if change.told is None and change.policy in self._versions:
                 version = self._versions[change.policy]
                 fields = {"policy": version.product, "version": version.version, "effective": version.effective.isoformat()}
                 tell(TEMPLATE, fields, notice_id(version.id))
