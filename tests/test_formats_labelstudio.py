@@ -112,12 +112,13 @@ def test_documented_results() -> None:
     corners = region("polygonlabels", "r4", points=[[0, 0], [50, 0], [50, 50]], closed=True, polygonlabels=["Roof"])
     dot = region("keypointlabels", "r5", x=50, y=25, width=0.3, keypointlabels=["Nose"])
     choice = {"id": "c1", "from_name": "weather", "to_name": "image", "type": "choices", "value": {"choices": ["Sunny", "Warm"]}}
-    said = {"id": "r1", "from_name": "note", "to_name": "image", "type": "textarea", "value": {"textarea": ["hi"]}}
+    said = {"id": "r1", "from_name": "note", "to_name": "image", "type": "textarea", "value": {"text": ["hi"]}}
     guess = {"model_version": "v1", "score": 0.7, "result": [RECTANGLE | {"id": "p1", "score": 0.75}]}
     dataset = read(
         task(RECTANGLE, turned, round_one, corners, dot, choice, said, {"type": "relation", "from_id": "r1"}, predictions=[guess])
     )
-    assert dataset.problems() == [] and dataset.samples("name", "width", "height") == [("cat.jpg", 600, 400)]
+    assert dataset.problems() == ["project-1.json: relations between regions are left out"]
+    assert dataset.samples("name", "width", "height") == [("cat.jpg", 600, 400)]
     plane, car, moon, roof, nose, sunny, warm, maybe = dataset.rows(
         *("kind", "x", "y", "w", "h", "points", "rings", "state", "confidence", "source")
     )["cat.jpg"]
@@ -165,6 +166,33 @@ def test_video_rectangles_are_filled() -> None:
     assert [(r["frame"], r["x"]) for r in rows] == [(0, 60), (1, 120), (2, 180), (3, 240), (4, 300), (8, 60), (9, 120)]
     assert [r["attributes"].get("keyframe", True) for r in rows] == [True, False, False, False, True, True, True]
     assert len({r["track"] for r in rows}) == 1
+
+
+def test_results_without_a_size_take_that_of_the_file() -> None:
+    """Label Studio writes no original size for videos, and predictions from scripts often have none."""
+    bare = {key: value for key, value in RECTANGLE.items() if not key.startswith("original")}
+    film = video(at(1, 10))
+    for result in film["annotations"][0]["result"]:
+        del result["original_width"], result["original_height"]
+    dataset = Dataset()
+    dataset.image("cat.jpg", 600, 400)
+    dataset.image("drive.mp4", 600, 400, kind="video")
+    dataset.take("labelstudio", Files({"p.json": json.dumps([task(bare), film, task(bare, id=9, data={"image": "no.jpg"})])}))
+    assert dataset.rows("x")["cat.jpg"][0]["x"] == 60 and len(dataset.rows()["drive.mp4"]) == 100
+    assert any("task 9: the size of the picture is needed" in problem for problem in dataset.problems())
+
+
+def test_json_min() -> None:
+    size = {"original_width": 600, "original_height": 400}
+    box = {"x": 10, "y": 25.5, "width": 50, "height": 10, "rotation": 0, "rectanglelabels": ["Car"], **size}
+    roof = {"points": [[0, 0], [50, 0], [50, 50]], "polygonlabels": ["Roof"], **size}
+    item = {"image": "/data/upload/1/1a2b3c4d-cat.jpg", "id": 1, "label": [box], "poly": [roof], "weather": {"choices": ["Sunny", "Warm"]}}
+    dataset = read(item | {"annotator": 1, "annotation_id": 3}, item | {"label": [box | {"x": 20}], "poly": [], "annotation_id": 4})
+    found = dataset.rows("kind", "x")["cat.jpg"]
+    assert [(r["class"], r["kind"], r["x"]) for r in found][:4] == [
+        ("Car", "box", 60), ("Roof", "polygon", 0), ("Sunny", "tag", None), ("Warm", "tag", None),
+    ]  # fmt: skip
+    assert found[4]["x"] == 120 and dataset.problems() == []
 
 
 def test_a_region_that_stays_enabled_lasts_to_the_end() -> None:
@@ -280,7 +308,7 @@ def changed(**value: Any) -> dict[str, Any]:
         (region("polygonlabels", "b", points=5, polygonlabels=["x"]), "not pairs"),
         (region("brushlabels", "b", brushlabels=["x"]), "no rle"),
         (region("brushlabels", "b", format="rle", rle=[1, 2, 3], brushlabels=["x"]), "damaged"),
-        (RECTANGLE | {"id": "b", "original_width": 0}, "negative"),
+        ({"id": "b", "type": "taxonomy", "value": {"taxonomy": [["a", "b"]]}}, "task 1: results of type 'taxonomy' are not read"),
         (region("brushlabels", "b", format="rle", rle=[999], brushlabels=["x"]), "damaged"),
         (region("videorectangle", "b", labels=["x"], sequence=[at(1, 1), at(2 * 10**9, 2)]), "too many frames"),
     ],
@@ -288,8 +316,6 @@ def changed(**value: Any) -> dict[str, Any]:
 def test_a_bad_result_is_reported_with_its_line(result: dict[str, Any], what: str) -> None:
     text = "[\n" + json.dumps(task(RECTANGLE)) + ",\n" + json.dumps(task(RECTANGLE | {"id": "g"}, result, data={"image": "b.jpg"})) + "]"
     dataset = Dataset().take("labelstudio", Files({"p.json": text}))
-    if what == "negative":
-        what = "no size"
     (problem,) = dataset.problems()
     assert what in problem and problem.startswith("p.json:3 ")
     assert len(dataset.rows()["b.jpg"]) == 1

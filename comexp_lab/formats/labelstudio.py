@@ -1,4 +1,4 @@
-"""Label Studio JSON: a list of tasks with annotations (accepted labels) and predictions (suggestions of a model).
+"""Label Studio JSON: a list of tasks with annotations (accepted labels) and predictions (suggestions of a model). JSON-MIN is read.
 
 Read are rectangles, ellipses, polygons, keypoints (alone, or below a rectangle as a skeleton), brush masks, choices, video
 rectangles and timeline labels. Places are percent of the image, rotation turns about the top left corner. What Label Studio has no
@@ -8,7 +8,7 @@ field for stands in the ``meta`` of a region or task, which it keeps.
 from __future__ import annotations
 
 from comexp_lab.errors import BadLabels
-from comexp_lab.formats import json_items, labelstudio_reading, labelstudio_writing
+from comexp_lab.formats import json_items, labelstudio_min, labelstudio_reading, labelstudio_writing
 from comexp_lab.formats.base import FileTree, Sink, Source, Stage
 
 
@@ -21,7 +21,7 @@ class LabelStudio:
         for name in _files(tree)[:3]:
             with tree.open(name) as file:
                 text = json_items.head(file)
-            if (
+            if labelstudio_min.is_minimal(text) or (
                 text.startswith(("[{", "{"))
                 and '"data":{' in text
                 and any(f'"{key}":[' in text for key in ("annotations", "predictions", "result"))

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from comexp_lab.formats import cvat_shapes, json_items, shapes, xmlsafe
+from comexp_lab.formats import cvat_shapes, json_items, labelstudio_min, shapes, xmlsafe
 from comexp_lab.formats import labelstudio_shapes as geometry
 from comexp_lab.formats.base import FileTree, Stage
 from comexp_lab.formats.carried import uncarry
 from comexp_lab.formats.records import BadRecord, clip, integer, noted, relative
 from comexp_lab.formats.rows import Rows, split_of
 
+Size = geometry.Size
 _SHAPES = {"rectangle": geometry.box, "ellipse": geometry.ellipse, "polygon": geometry.polygon, "brush": geometry.mask}
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-(?=.)")
 _MEDIA = re.compile(r"\.(jpe?g|png|webp|bmp|tiff?|avif|gif|mp4|webm|mov|avi|mkv)$", re.IGNORECASE)
@@ -26,6 +27,7 @@ class Reader:
     def __init__(self, tree: FileTree, stage: Stage) -> None:
         self.tree, self.stage, self.rows = tree, stage, Rows(stage)
         self.points: dict[str, list[str]] = {}
+        self.relations = 0
         for name in tree.names():
             if posixpath.basename(name) == "label_config.xml":
                 self.config(name)
@@ -49,31 +51,39 @@ class Reader:
                     self.task(name, value, line)
         if first:
             self.task(name, first, 1)
+        if self.relations:
+            self.stage.report.add(name, "relations between regions are left out", severity="note", times=self.relations)
+            self.relations = 0
 
     def task(self, name: str, task: Any, line: int) -> None:
-        with noted(self.stage.report, name, line):
-            sample = self.sample(name, task, line)
+        about = f"task {clip(task['id'], 40)}: " if isinstance(task, dict) and task.get("id") is not None else ""
+        with noted(self.stage.report, name, line, about):
+            task = labelstudio_min.full(task) if isinstance(task, dict) and "data" not in task else task
+            sample, size = self.sample(name, task, line)
             for results, columns in _answers(task):
+                self.relations += sum(_is_relation(result) for result in results)
                 for region in _regions(results):
-                    with noted(self.stage.report, name, line):
-                        for label, shape, more in self.labels(region):
+                    with noted(self.stage.report, name, line, about):
+                        for label, shape, more in self.labels(region, size):
                             self.rows.label(sample, label, shape, file=name, line=line, **{**columns, **more})
 
-    def sample(self, name: str, task: Any, line: int) -> int:
+    def sample(self, name: str, task: Any, line: int) -> tuple[int, Size]:
+        """The key and size of a task's media; 0 where the size is unknown."""
         data, meta = _dict(task, "data"), _dict(task, "meta")
         image = relative(meta["name"]) if meta.get("name") else _file_of(data)
         sizes = (r for results, _ in _answers(task) for r in results if isinstance(r, dict) and r.get("original_width"))
         found = next(sizes, {"original_width": meta.get("width"), "original_height": meta.get("height")})
         size = [integer(found.get(f"original_{key}") or 0, f"original_{key}") for key in ("width", "height")]
-        width, height = size if all(size) else self.stage.media_size(image) or (None, None)
+        width, height = size if all(size) else self.stage.media_size(image) or (0, 0)
         kind = "video" if image.lower().endswith(_VIDEO) else "image"
         more: dict[str, Any] = {"frames": meta.get("frames") if isinstance(meta.get("frames"), int) else None}
         more |= {"tags": meta["tags"]} if _is_texts(meta.get("tags")) else {}
         more |= {"meta": json_items.plain(meta["meta"])} if isinstance(meta.get("meta"), dict) else {}
         split = split_of(str(meta.get("split") or ""))
-        return self.rows.sample(image, width=width, height=height, split=split, kind=kind, file=name, line=line, **more)
+        more |= {"width": width or None, "height": height or None, "split": split, "kind": kind}
+        return self.rows.sample(image, file=name, line=line, **more), (width, height)
 
-    def labels(self, region: list[dict[str, Any]]) -> Iterator[tuple[str, shapes.Shape, dict[str, Any]]]:
+    def labels(self, region: list[dict[str, Any]], known: Size) -> Iterator[tuple[str, shapes.Shape, dict[str, Any]]]:
         """(class, shape, columns) of a region; the first result has the shape, others say more about it."""
         first = region[0]
         kind, value = str(first.get("type") or ""), _dict(first, "value")
@@ -83,23 +93,24 @@ class Reader:
         elif kind == "timelinelabels":
             yield from self.timeline(value, columns)
         elif kind == "videorectangle":
-            yield from _track(first, value, columns)
+            yield from _track(first, value, columns, _size(first, known))
         else:
-            shape, extra = self.shape(kind.removesuffix("labels"), first, value, region, columns)
+            shape, extra = self.shape(kind.removesuffix("labels"), value, region, columns, known)
             columns["attributes"] |= extra
             for name in _names(value, kind):
                 yield name, shape, columns
 
     def shape(
-        self, kind: str, first: dict[str, Any], value: dict[str, Any], region: list[dict[str, Any]], columns: dict[str, Any]
+        self, kind: str, value: dict[str, Any], region: list[dict[str, Any]], columns: dict[str, Any], known: Size
     ) -> tuple[shapes.Shape, dict[str, Any]]:
-        size = tuple(integer(first.get(f"original_{key}"), f"original_{key}") for key in ("width", "height"))
+        first = region[0]
+        if kind != "keypoint" and kind not in _SHAPES:
+            raise BadRecord(f"results of type {clip(first.get('type'))} are not read")
+        size = _size(first, known)
         below = [part for part in region[1:] if part.get("type") == "keypointlabels"]
         if kind == "keypoint":
-            return shapes.keypoints([*geometry.point(value, size), _sight(first)]), {}  # type: ignore[arg-type]
-        if kind not in _SHAPES:
-            raise BadRecord(f"results of type {clip(first.get('type'))} are not read")
-        shape = _SHAPES[kind](value, size)  # type: ignore[arg-type]
+            return shapes.keypoints([*geometry.point(value, size), _sight(first)]), {}
+        shape = _SHAPES[kind](value, size)
         if kind == "rectangle" and below:
             name = next(iter(_names(value, "rectanglelabels")))
             return shapes.keypoints(self.skeleton(name, below, size), tuple(shape[key] for key in "xywh")), {}  # type: ignore[arg-type]
@@ -130,12 +141,23 @@ class Reader:
                 yield from ((name, shapes.tag(), {**columns, "frame": frame - 1}) for frame in range(start, end + 1))
 
 
-def _track(first: dict[str, Any], value: dict[str, Any], columns: dict[str, Any]) -> Iterator[tuple[str, shapes.Shape, dict[str, Any]]]:
+def _size(first: dict[str, Any], known: Size) -> Size:
+    """The size that a result gives for its media, else the one that is known otherwise."""
+    width, height = (integer(first.get(f"original_{key}") or 0, f"original_{key}") for key in ("width", "height"))
+    if not (width and height) and not all(known):
+        raise BadRecord(
+            "the size of the picture is needed: the result has no original_width, and there is no such file"
+        )
+    return (width, height) if width and height else known
+
+
+def _track(
+    first: dict[str, Any], value: dict[str, Any], columns: dict[str, Any], size: Size
+) -> Iterator[tuple[str, shapes.Shape, dict[str, Any]]]:
     """One label per frame of a video rectangle; frames between keyframes are filled linearly while it is enabled."""
-    size = tuple(integer(first.get(f"original_{key}") or 0, f"original_{key}") for key in ("width", "height"))
     keys = [key for key in value.get("sequence") or [] if isinstance(key, dict)]
-    if not keys or not all(size):
-        raise BadRecord("the video rectangle has no sequence, or no original size")
+    if not keys:
+        raise BadRecord("the video rectangle has no sequence")
     keys.sort(key=lambda key: integer(key.get("frame"), "the frame"))
     count = integer(value.get("framesCount") or 0, "framesCount")
     if keys[0]["frame"] < 1 or max(integer(keys[-1]["frame"], "the frame"), count) - keys[0]["frame"] > _MOST_FRAMES:
@@ -144,13 +166,13 @@ def _track(first: dict[str, Any], value: dict[str, Any], columns: dict[str, Any]
         columns["track"] = _number_of(first.get("id"))
     for name in _names(value, "labels"):
         for key, after in zip(keys, [*keys[1:], None], strict=True):
-            here = geometry.box(key, size)  # type: ignore[arg-type]
+            here = geometry.box(key, size)
             mark = {"keyframe": False} if key.get("keyframe") is False else {}
             yield name, here, {**columns, "frame": int(key["frame"]) - 1, "attributes": columns["attributes"] | mark}
             end = int(after["frame"]) if after else count + 1
             for frame in range(int(key["frame"]) + 1, end if key.get("enabled", True) else 0):
                 share = (frame - int(key["frame"])) / (end - int(key["frame"]))
-                shape = (cvat_shapes.between(here, geometry.box(after, size), share) if after else None) or here  # type: ignore[arg-type]
+                shape = (cvat_shapes.between(here, geometry.box(after, size), share) if after else None) or here
                 yield name, shape, {**columns, "frame": frame - 1, "attributes": columns["attributes"] | {"keyframe": False}}
 
 
@@ -167,12 +189,16 @@ def _answers(task: Any) -> Iterator[tuple[list[Any], dict[str, Any]]]:
 
 def _regions(results: list[Any]) -> Iterator[list[dict[str, Any]]]:
     """Results that belong together: the same id, or keypoints with a rectangle as parent. Relations are left out."""
-    known = [result for result in results if isinstance(result, dict) and result.get("type") != "relation"]
+    known = [result for result in results if isinstance(result, dict) and not _is_relation(result)]
     heads: dict[Any, list[dict[str, Any]]] = {}
     for result in sorted(known, key=lambda r: (not str(r.get("type")).startswith("rectangle")) if _has_parent(known) else 0):
         own = result.get("parentID") if str(result.get("parentID")) in heads else result.get("id")
         heads.setdefault(str(own) if own is not None else id(result), []).append(result)
     yield from heads.values()
+
+
+def _is_relation(result: Any) -> bool:
+    return isinstance(result, dict) and result.get("type") == "relation"
 
 
 def _has_parent(results: list[dict[str, Any]]) -> bool:
@@ -189,7 +215,8 @@ def _columns(first: dict[str, Any], region: list[dict[str, Any]]) -> dict[str, A
     for other in region[1:]:
         if other.get("type") != "keypointlabels":
             said = _dict(other, "value")
-            attributes[str(other.get("from_name"))] = json_items.plain(next(iter(said.get(key) for key in [str(other.get("type"))])))
+            answer = said.get("text") if other.get("type") == "textarea" else said.get(str(other.get("type")))
+            attributes[str(other.get("from_name"))] = json_items.plain(answer)
     if first.get("score") is not None and "score" not in attributes:
         attributes["score"] = json_items.plain(first["score"])
     return uncarry(attributes) | ({"exact": exact} if exact and first.get("type") == "rectanglelabels" else {})

@@ -22,17 +22,17 @@ class BadRecord(ValueError):
 
 
 @contextmanager
-def noted(report: Report, file: str, line: int | None = None) -> Iterator[None]:
-    """Put what is wrong with one record into the report and go on.
+def noted(report: Report, file: str, line: int | None = None, about: str = "") -> Iterator[None]:
+    """Put what is wrong with one record into the report, after ``about``, and go on.
 
     JSON of strangers may have a list where an object belongs, at any depth: that shows as one of the built-in errors.
     """
     try:
         yield
     except BadRecord as problem:
-        report.add(file, str(problem), line=line)
+        report.add(file, f"{about}{problem}", line=line)
     except (TypeError, AttributeError, KeyError, IndexError, ValueError, ArithmeticError, RecursionError) as problem:
-        report.add(file, f"the record is not built as it should be: {clip(str(problem))}", line=line)
+        report.add(file, f"{about}the record is not built as it should be: {clip(str(problem))}", line=line)
 
 
 def number(value: Any, what: str) -> float:
