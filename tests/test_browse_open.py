@@ -15,7 +15,7 @@ from store_rig import add_samples
 from comexp_lab.api import BrowseIn, ViewSpec
 from comexp_lab.browse import live, rows
 from comexp_lab.service.lab import Lab
-from comexp_lab.store.erase import Doomed
+from comexp_lab.store.parts import Doomed
 from comexp_lab.transport import runtime_dir
 
 

@@ -28,7 +28,7 @@ from comexp_lab.formats.trees import FilesTree, FolderTree, resolve
 from comexp_lab.formats.uploads import Uploads
 from comexp_lab.media import Decoder
 from comexp_lab.store import DatasetStore, Workspace
-from comexp_lab.store.erase import Doomed
+from comexp_lab.store.parts import Doomed
 
 
 @pytest.fixture(scope="module")

@@ -8,15 +8,16 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from comexp_lab.api import Edit, EditBatch, ViewSpec
-from comexp_lab.errors import NotFound
+from comexp_lab.api import Edit, EditBatch, UndoIn, ViewSpec
+from comexp_lab.errors import Conflict, NotFound
 from comexp_lab.store import DatasetStore, Workspace
 from comexp_lab.store.blobs import disk_time
 from comexp_lab.store.database import attach, instance
-from comexp_lab.store.erase import Doomed
+from comexp_lab.store.parts import Doomed, Reworded, reworded
 from tests.store_rig import add, add_samples, labels, one, open_workspace
 
 STEPS = {"os.rename", "os.remove", "os.rmdir", "sqlite3.connect", "open", "os.truncate", "os.mkdir"}
@@ -283,6 +284,90 @@ def test_a_corrected_name_takes_the_place_of_the_former_one_in_all_revisions(tmp
         assert ds.read("FROM samples WHERE id = 1").num_rows == 2 and {row[1] for row in labels(ds).values()} == {"person", "dog"}
         if storage == "retained":
             assert ws.keys.key(ds.id) != key and old not in str(ds.read("FROM samples").to_pylist())
+
+
+def note(text: str, **more: Any) -> dict[str, Any]:
+    return {"note": text, "at": {"note": [text]}, **more}
+
+
+@pytest.mark.parametrize("storage", ["retained", "ephemeral"])
+def test_a_corrected_text_is_gone_from_all_revisions_of_labels_from_undo_and_from_messages(tmp_path, storage) -> None:
+    with open_workspace(tmp_path) as ws:
+        ds = ws.create_dataset("d", storage)
+        add_samples(ds, 2)
+        values = [note("Jon Smith, a Jonathan"), {"other": "Jon Smith"}, {"note": 'seen by "Jon Smith"\n'}, None, {"note": "Jon Smithers"}]
+        ds.edit(EditBatch(edits=[add(1, attributes=each) for each in values], message="as Jon Smith said"))
+        ds.edit(
+            EditBatch(edits=[Edit(op="set", label=1, set={"attributes": {}}), Edit(op="tag_sample", sample=2, tags=["Jon Smith", "z"])])
+        )
+        text = Reworded("Jon Smith", "Joan Smith")
+        assert reworded(text, lambda query: ds.read(query).to_pylist()) == {"labels": [1, 2, 3], "samples": [2], "revisions": [2]}
+        ds.erase_parts(Doomed(texts=[text]))
+        left = str([ds.read(f"FROM {table}").to_pylist() for table in ("labels", "history", "samples", "revisions")])
+        assert "Jon Smith" not in left.replace("Jon Smithers", "") and "as Joan Smith said" in left and "Jon Smithers" in left
+        assert ds.sample(2).tags == ["Joan Smith", "z"]
+        ds.undo(UndoIn())
+        assert {each.id: each.attributes for each in ds.sample(1).labels} == {
+            1: note("Joan Smith, a Jonathan"),
+            2: {"other": "Joan Smith"},
+            3: {"note": 'seen by "Joan Smith"\n'},
+            4: None,
+            5: {"note": "Jon Smithers"},
+        }
+
+
+@pytest.mark.parametrize(
+    ("wanted", "changed"),
+    [
+        ({}, {1, 2, 3, 4}),
+        ({"attribute": "note"}, {1, 3}),
+        ({"classes": [1]}, {3, 4}),
+        ({"samples": [1], "attribute": "other"}, {2}),
+    ],
+)
+def test_a_text_is_corrected_where_it_was_meant(tmp_path, wanted, changed) -> None:
+    with open_workspace(tmp_path) as ws:
+        ds = ws.create_dataset("d")
+        add_samples(ds, 2)
+        ds.edit(EditBatch(edits=[add(n, c, attributes={k: "张三在走"}) for n, c in ((1, "a"), (2, "b")) for k in ("note", "other")]))
+        ds.erase_parts(Doomed(texts=[Reworded("张三", "李四", **wanted)]))
+        found = [each for n in (1, 2) for each in ds.sample(n).labels]
+        assert {each.id for each in found if [*(each.attributes or {}).values()] == ["李四在走"]} == changed
+
+
+def test_a_backup_brings_no_former_text_back(tmp_path) -> None:
+    with open_workspace(tmp_path) as ws:
+        ds = ws.create_dataset("d")
+        add_samples(ds, 2)
+        ds.edit(EditBatch(edits=[add(1, attributes={"note": "Jon", "color": "red"}), add(2, attributes={"note": "Ann"})]))
+    copy = backup(tmp_path)
+    with open_workspace(tmp_path) as ws:
+        ws.dataset("d", "erase").erase_parts(Doomed(texts=[Reworded("Jon", "Joan", "note")]))
+        assert "Joan" in str(ws.dataset("d", "browse").sample(1)) and b"note" not in ws.tombstones._path.read_bytes()
+    restore(copy, tmp_path)
+    with open_workspace(tmp_path) as ws:
+        ds = ws.dataset("d", "browse")
+        assert ds.sample(1).labels[0].attributes == {"note": "corrected", "color": "red"}
+        assert ds.sample(2).labels[0].attributes == {"note": "Ann"} and len(ws.notices) == 1
+
+
+def test_a_backup_brings_no_former_name_of_a_dataset_back(tmp_path) -> None:
+    with open_workspace(tmp_path) as ws:
+        ds = ws.create_dataset("ann's")
+        ws.create_dataset("other")
+        ws.catalog.write("INSERT INTO runs (id, kind, dataset, title) VALUES ('r', 'import', ?, 'Import into ann''s')", [ds.id])
+    copy = backup(tmp_path)
+    with open_workspace(tmp_path) as ws:
+        key = ws.keys.key("catalog")
+        ws.correct_name(ds.id, "ann's", "street")
+        assert ws.keys.key("catalog") != key and "ann" not in str(ws.catalog.read("FROM datasets") + ws.catalog.read("FROM runs"))
+        with pytest.raises(Conflict):
+            ws.correct_name(ds.id, "street", "other")
+    restore(copy, tmp_path)
+    for notices in (1, 0):
+        with open_workspace(tmp_path) as ws:
+            assert {each.name for each in ws.datasets()} == {"other", f"corrected {ds.id[:8]}"} and len(ws.notices) == notices
+            assert ws.catalog.read("SELECT title FROM runs") == [{"title": f"Import into corrected {ds.id[:8]}"}]
 
 
 def test_a_backup_brings_no_former_name_back(tmp_path) -> None:

@@ -16,8 +16,8 @@ import pytest
 from comexp_lab.api import Edit, EditBatch, LabelIn, Purpose, UndoIn, ViewSpec
 from comexp_lab.errors import BadInput, Conflict, Full, NotFound, Restricted, WorkspaceBusy, WrongKey
 from comexp_lab.store import Workspace, database
-from comexp_lab.store.erase import Doomed
 from comexp_lab.store.lock import owner_lives, read_owner
+from comexp_lab.store.parts import Doomed
 from tests.store_rig import KEY, add, add_samples, box, labels, one, open_workspace, state_of
 
 ROOT = Path(__file__).parent.parent

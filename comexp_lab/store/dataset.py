@@ -26,12 +26,12 @@ from comexp_lab.api import (
     ViewSpec,
 )
 from comexp_lab.errors import NotFound
-from comexp_lab.store import classes, erase, queries, sealed, sql, versions, views
+from comexp_lab.store import classes, erase, parts, queries, sealed, sql, versions, views
 from comexp_lab.store.blobs import disk_time
-from comexp_lab.store.erase import Doomed
 from comexp_lab.store.gate import Closed, Gate
 from comexp_lab.store.live import Live, Writing
 from comexp_lab.store.ondemand import OnDemand
+from comexp_lab.store.parts import Doomed
 from comexp_lab.store.sealed import Sealed
 from comexp_lab.store.space import Space
 from comexp_lab.store.vault import Vault
@@ -231,11 +231,11 @@ class DatasetStore:
 
     # ---- erasure and life ----
     def erase_parts(self, doomed: Doomed) -> None:
-        """Destroy samples and classes, their labels of all revisions and their media for ever. Raises Restricted, Full."""
+        """Destroy what goes, of all revisions, for ever. Raises Restricted, Full."""
         with self.source.writing:
             if self.storage == "ephemeral":
                 with self._writer.ready() as live:
-                    blobs = erase.delete_parts(live, doomed)
+                    blobs = parts.delete_parts(live, doomed)
             else:
                 with self._writer.ready() as live:
                     live.checkpoint()

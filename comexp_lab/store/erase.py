@@ -1,6 +1,6 @@
 """Erasure: destroying a key is the commit point; unlinking what it encrypted is cleaning up, and can be done again.
 
-Erasing samples or classes rewrites the dataset's file without them under a new key (an *epoch*) and then destroys the
+Erasing a part of a file (``parts``) rewrites it without that part under a new key (an *epoch*) and then destroys the
 old key, so that no copy of the old file, wherever it is, can be read any more. Before a key is destroyed a tombstone is
 written: should a backup bring the key back, the next opening does it all again.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -20,48 +19,15 @@ from comexp_lab.store.blobs import sync_folder
 from comexp_lab.store.database import attach, instance
 from comexp_lab.store.keys import KeyStore
 from comexp_lab.store.recovery import opens, wal_of
-from comexp_lab.store.tombstones import Tombstones
+from comexp_lab.store.swap import Swap, in_catalog
 
 if TYPE_CHECKING:
     import duckdb
 
-    from comexp_lab.store.live import Live
     from comexp_lab.store.workspace import Workspace
 
 T = TypeVar("T")
 Found = TypeVar("Found")
-
-GONE = {  # table: the rows of it that go with what is in the temporary tables ``gone`` (samples) and ``gone_classes``
-    "samples": "id IN (FROM gone)",
-    "labels": 'sample IN (FROM gone) OR "class" IN (FROM gone_classes)',
-    "history": 'sample IN (FROM gone) OR "class" IN (FROM gone_classes)',
-    "blobs": "id IN (FROM gone_blobs)",
-    "meta": "key IN ('last_label', 'last_sample')",
-}
-NEW = "coalesce(map_extract(map($1::BIGINT[], $2::VARCHAR[]), id::BIGINT)[1], name)"
-RENAMED = {  # table: its columns that change where a name does; what an import kept of a sample may name its file
-    "samples": {
-        "name": NEW,
-        "meta": f"""replace(replace(meta, '"' || name || '"', '"' || {NEW} || '"'), '/' || name || '"', '/' || {NEW} || '"')""",
-    },
-    "classes": {"name": NEW},
-}
-
-
-@dataclass(frozen=True)
-class Doomed:
-    """What goes from a dataset: samples (with the frames of videos), classes with all their labels, and former names.
-
-    ``sample_names`` and ``class_names`` are the names that take the place of those, by number.
-    """
-
-    samples: list[int] = field(default_factory=list)
-    classes: list[int] = field(default_factory=list)
-    sample_names: dict[int, str] = field(default_factory=dict)
-    class_names: dict[int, str] = field(default_factory=dict)
-
-    def names(self, table: str) -> dict[int, str]:
-        return {"samples": self.sample_names, "classes": self.class_names}.get(table, {})
 
 
 def remove_dataset(ws: Workspace, number: str) -> None:
@@ -93,6 +59,7 @@ def sweep(ws: Workspace) -> None:
         if folder.name not in owners:
             shutil.rmtree(folder)
     _adopt(ws, owners)
+    _rename_again(ws)
     _strike_again(ws)
 
 
@@ -121,6 +88,24 @@ def strike(ws: Workspace, models: Sequence[str], runs: Sequence[str], dataset: s
             ws.catalog.write(f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?::VARCHAR[]))", [list(ids)], reserve=True)
     ws.catalog.rewrite()
     return [row["id"] for row in files]
+
+
+def rename(ws: Workspace, dataset: str, former: str, name: str) -> None:
+    """Give a dataset another name in the catalog, so that the former one is in no row that is about it."""
+    ws.catalog.write("UPDATE datasets SET name = ? WHERE id = ?", [name, dataset], reserve=True)
+    in_catalog(ws.catalog, dataset, Swap(former, name))
+
+
+def _rename_again(ws: Workspace) -> None:
+    """Names of datasets that were corrected and are there all the same, from a backup: they become neutral."""
+    epoch = ws.keys.epochs("catalog")[0][0]
+    found = ws.catalog.read("SELECT id, name FROM datasets WHERE erased IS NULL")
+    back = {row["id"]: row["name"] for row in found if ws.tombstones.renamed(row["id"]) > epoch}
+    for number, former in back.items():
+        rename(ws, number, former, f"corrected {number[:8]}")
+    if back:
+        ws.catalog.rewrite(epoch=max(map(ws.tombstones.renamed, back)))
+        ws.notices.append(f"The former names of {len(back)} datasets came back, from a backup perhaps: they were destroyed again.")
 
 
 def _strike_again(ws: Workspace) -> None:
@@ -172,31 +157,6 @@ def settle_epoch(keys: KeyStore, owner: str, file: Path) -> bytes:
     return dict(epochs)[right]
 
 
-def erase_parts(keys: KeyStore, tombstones: Tombstones, owner: str, file: Path, doomed: Doomed) -> list[str]:
-    """Rewrite a closed, checkpointed dataset without ``doomed`` under a new key; the blobs to unlink."""
-    return rewrite(
-        keys,
-        owner,
-        file,
-        lambda con: _copy_rest(con, doomed),
-        lambda epoch: tombstones.bury_parts(owner, epoch, doomed.samples, doomed.classes, [*doomed.sample_names], [*doomed.class_names]),
-    )
-
-
-def erase_again(keys: KeyStore, tombstones: Tombstones, owner: str, file: Path) -> list[str] | None:
-    """The same for a closed file that came back from a backup and holds what was erased since; None if it does not.
-
-    What names were corrected to is not remembered: they become neutral.
-    """
-    *parts, clean = tombstones.parts(owner, keys.epochs(owner)[0][0])
-    if not any(parts):
-        return None
-    samples, classes, *corrected = parts
-    neutral = ({number: f"corrected {number}" for number in numbers} for numbers in corrected)
-    doomed = Doomed(samples, classes, *neutral)
-    return rewrite(keys, owner, file, lambda con: _copy_rest(con, doomed), epoch=clean)
-
-
 def rewrite(
     keys: KeyStore,
     owner: str,
@@ -230,66 +190,6 @@ def rewrite(
     file.with_suffix(".journal").unlink(missing_ok=True)
     shutil.rmtree(file.parent / "quarantine", ignore_errors=True)
     return found
-
-
-def delete_parts(live: Live, doomed: Doomed) -> list[str]:
-    """The same for a dataset in memory, where deleting is enough."""
-    with live.alone(), live.db.transaction() as cur:
-        _mark(cur, doomed, "d")
-        for table, rows in GONE.items():
-            cur.execute(f"DELETE FROM {table} WHERE {rows}")
-        for table, columns in RENAMED.items():
-            if names := doomed.names(table):
-                new = ", ".join(f"{column} = {value}" for column, value in columns.items())
-                cur.execute(f"UPDATE {table} SET {new}", [[*names], [*names.values()]])
-        _blank_classes(cur)
-        blobs = [blob for (blob,) in cur.execute("FROM gone_blobs").fetchall()]
-        for table in ("gone", "gone_blobs", "gone_classes"):
-            cur.execute(f"DROP TABLE {table}")
-    return blobs
-
-
-def _blank_classes(con: duckdb.DuckDBPyConnection) -> None:
-    """Erased classes keep their number, because the others' are the index of models, and nothing else."""
-    con.execute(
-        "UPDATE classes SET name = 'erased ' || id, supercategory = NULL, color = NULL, keypoints = NULL, skeleton = NULL, external = NULL"
-        " WHERE id IN (FROM gone_classes)"
-    )
-
-
-def _mark(con: duckdb.DuckDBPyConnection, doomed: Doomed, where: str) -> None:
-    """Put the samples (and the frames of videos) into ``gone``, and what blobs only they use into ``gone_blobs``."""
-    con.execute("CREATE TEMP TABLE gone_classes AS SELECT unnest($1::INTEGER[]) AS id", [doomed.classes])
-    con.execute(
-        f"CREATE TEMP TABLE gone AS SELECT DISTINCT id FROM {where}.samples WHERE id IN (SELECT unnest($1::BIGINT[]))"
-        " OR video IN (SELECT unnest($1::BIGINT[]))",
-        [doomed.samples],
-    )
-    con.execute(
-        f"CREATE TEMP TABLE gone_blobs AS WITH held AS (SELECT id, unnest([blob, thumb]) AS blob FROM {where}.samples)"
-        " SELECT DISTINCT blob FROM held WHERE blob IS NOT NULL AND id IN (FROM gone)"
-        " AND blob NOT IN (SELECT blob FROM held WHERE blob IS NOT NULL AND id NOT IN (FROM gone))"
-    )
-
-
-def _copy_rest(con: duckdb.DuckDBPyConnection, doomed: Doomed) -> list[str]:
-    _mark(con, doomed, "old")
-    tables = con.execute("SELECT table_name FROM duckdb_tables() WHERE database_name = 'old' ORDER BY 1").fetchall()
-    for (table,) in tables:
-        rest = f"FROM old.{table} WHERE NOT coalesce({GONE.get(table, 'false')}, false)"
-        if names := doomed.names(table):  # the former ones never get into the new file
-            new = ", ".join(f"{value} AS {column}" for column, value in RENAMED[table].items())
-            con.execute(f"CREATE TABLE {table} AS SELECT * REPLACE ({new}) {rest}", [[*names], [*names.values()]])
-        else:
-            con.execute(f"CREATE TABLE {table} AS {rest}")
-    con.execute(
-        "INSERT INTO meta SELECT 'last_sample', max(id)::VARCHAR FROM (SELECT id FROM old.samples UNION ALL"
-        "     SELECT try_cast(value AS BIGINT) FROM old.meta WHERE key = 'last_sample') UNION ALL SELECT 'last_label', max(id)::VARCHAR"
-        " FROM (SELECT id FROM old.labels UNION ALL SELECT id FROM old.history UNION ALL"
-        "       SELECT try_cast(value AS BIGINT) FROM old.meta WHERE key = 'last_label')"
-    )
-    _blank_classes(con)
-    return [blob for (blob,) in con.execute("FROM gone_blobs").fetchall()]
 
 
 def _sync(file: Path) -> None:

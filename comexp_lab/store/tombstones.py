@@ -32,18 +32,37 @@ class Tombstones:
 
     def bury(self, kind: str, *ids: str) -> None:
         """Things of one kind (model, run) are gone for good."""
-        self._append([{"kind": kind, "id": self._mark(one)} for one in ids if not self.buried(kind, one)])
+        self._append([{"kind": kind, "id": self.mark(one)} for one in ids if not self.buried(kind, one)])
 
     def bury_parts(
-        self, dataset: str, epoch: int, samples: list[int], classes: list[int], sample_names: list[int], class_names: list[int]
+        self,
+        dataset: str,
+        epoch: int,
+        samples: list[int],
+        classes: list[int],
+        sample_names: list[int],
+        class_names: list[int],
+        texts: list[dict[str, Any]],
     ) -> None:
-        """Samples, classes and former names are gone from a dataset; files of epochs before ``epoch`` still hold them."""
-        line = {"kind": "parts", "id": self._mark(dataset), "epoch": epoch, "samples": samples, "classes": classes}
-        self._append([line | {"sample_names": sample_names, "class_names": class_names}])
+        """Samples, classes, former names and texts are gone from a dataset; files of epochs before ``epoch`` still hold them.
+
+        A text is the numbers of what it stood in, and the mark of its attribute.
+        """
+        line = {"kind": "parts", "id": self.mark(dataset), "epoch": epoch, "samples": samples, "classes": classes}
+        self._append([line | {"sample_names": sample_names, "class_names": class_names, "texts": texts}])
+
+    def bury_name(self, dataset: str, epoch: int) -> None:
+        """The former name of a dataset is gone; catalogs of epochs before ``epoch`` still hold it."""
+        self._append([{"kind": "name", "id": self.mark(dataset), "epoch": epoch}])
+
+    def renamed(self, dataset: str) -> int:
+        """The epoch of the catalog from which on a dataset's former name is gone; 0 if it was never corrected."""
+        mark = self.mark(dataset)
+        return max((line["epoch"] for line in self._lines if line["kind"] == "name" and line["id"] == mark), default=0)
 
     def bury_keys(self, owners: dict[str, int]) -> None:
         """The keys of these owners are destroyed, up to and with an epoch."""
-        self._append([{"kind": "key", "id": self._mark(owner), "epoch": epoch} for owner, epoch in owners.items()])
+        self._append([{"kind": "key", "id": self.mark(owner), "epoch": epoch} for owner, epoch in owners.items()])
 
     def keep_head(self, head: dict[str, Any]) -> None:
         """The newest signed head of the ledger: a ledger that comes back from a backup is older than it."""
@@ -57,26 +76,23 @@ class Tombstones:
 
     def buried_epoch(self, owner: str) -> int:
         """Up to which epoch the keys of an owner were destroyed; 0 if none was."""
-        mark = self._mark(owner)
+        mark = self.mark(owner)
         return max((line["epoch"] for line in self._lines if line["kind"] == "key" and line["id"] == mark), default=0)
 
     def buried(self, kind: str, one: str) -> bool:
-        return (kind, self._mark(one)) in self._marks
+        return (kind, self.mark(one)) in self._marks
 
-    def parts(self, dataset: str, epoch: int) -> tuple[list[int], list[int], list[int], list[int], int]:
-        """What a file of ``epoch`` still holds and must not, and the epoch from which on it is clean.
-
-        Samples, classes, samples whose name was corrected, classes whose name was.
-        """
-        mark = self._mark(dataset)
+    def parts(self, dataset: str, epoch: int) -> tuple[dict[str, list[Any]], int]:
+        """What a file of ``epoch`` still holds and must not, by kind as in ``bury_parts``, and the epoch from which on it is clean."""
+        mark = self.mark(dataset)
         found = [line for line in self._lines if line["kind"] == "parts" and line["id"] == mark and line["epoch"] > epoch]
         kinds = ("samples", "classes", "sample_names", "class_names")
-        samples, classes, sample_names, class_names = (
-            sorted({number for line in found for number in line.get(kind, ())}) for kind in kinds
-        )
-        return samples, classes, sample_names, class_names, max((line["epoch"] for line in found), default=epoch)
+        parts: dict[str, list[Any]] = {kind: sorted({number for line in found for number in line.get(kind, ())}) for kind in kinds}
+        parts["texts"] = [text for line in found for text in line.get("texts", ())]
+        return parts, max((line["epoch"] for line in found), default=epoch)
 
-    def _mark(self, one: str) -> str:
+    def mark(self, one: str) -> str:
+        """What stands for an id or a name in the list."""
         return hmac.new(self._pepper, one.encode(), hashlib.sha256).hexdigest()
 
     def _append(self, lines: list[dict[str, Any]]) -> None:

@@ -25,7 +25,7 @@ from uuid import uuid4
 
 from comexp_lab.api import DatasetOut, Purpose, Storage
 from comexp_lab.errors import BadInput, Conflict, NotFound
-from comexp_lab.store import database, erase
+from comexp_lab.store import database, erase, parts
 from comexp_lab.store.blobs import FolderBlobs, ObjectBlobs, sync_folder
 from comexp_lab.store.catalog import Catalog
 from comexp_lab.store.dataset import DatasetStore
@@ -34,6 +34,7 @@ from comexp_lab.store.keys import KeyStore, find_kek
 from comexp_lab.store.live import Live
 from comexp_lab.store.lock import OwnerLock
 from comexp_lab.store.space import Space
+from comexp_lab.store.swap import Swap, in_catalog
 from comexp_lab.store.tombstones import Tombstones, place
 from comexp_lab.store.vault import Vault
 
@@ -56,6 +57,10 @@ class Workspace:
         erase.sweep(self)
         for row in self.catalog.read("SELECT * FROM datasets WHERE erased IS NULL ORDER BY created"):
             self._stores[row["id"]] = self._store(row)
+        for store in self._stores.values():
+            if any(self._back_again(store.id).get(kind) for kind in ("sample_names", "class_names")):
+                with store.source.use():  # now, because the catalog has these names, too
+                    pass
         self._stop = threading.Event()
         self._keeper = threading.Thread(target=self._tidy, name="store-tidy", daemon=True)
         self._keeper.start()
@@ -123,6 +128,17 @@ class Workspace:
                 self.catalog.write("UPDATE datasets SET name = ? WHERE id = ?", [name, store.id])
                 store.rename(name)
             return store
+
+    def correct_name(self, number: str, former: str, name: str) -> None:
+        """Rename a dataset so that its former name is gone: from the catalog, which is written anew, and from what was told of it."""
+        with self._guard:
+            store = self._find(number)
+            if name != store.name:
+                self._require_free(name)
+            erase.rename(self, store.id, former, name)
+            self.catalog.rewrite(before=lambda epoch: self.tombstones.bury_name(store.id, epoch))
+            store.rename(name)
+            self.notices[:] = map(Swap(former, name).text, self.notices)
 
     def restrict_dataset(self, number: str, restricted: bool = True) -> None:
         """Freeze a dataset: it is kept, may be taken away and destroyed, and nothing else, until its owner lifts it."""
@@ -225,7 +241,7 @@ class Workspace:
             self.space,
             lambda: self._open_live(store),
             lambda dataset, purpose: self.closed(dataset, purpose),
-            lambda doomed: erase.erase_parts(self.keys, self.tombstones, row["id"], folder / "labels.duckdb", doomed),
+            lambda doomed: parts.erase_parts(self.keys, self.tombstones, row["id"], folder / "labels.duckdb", doomed),
         )
         store.restrict(bool(row["restricted"]))
         return store
@@ -237,13 +253,21 @@ class Workspace:
         key = erase.settle_epoch(self.keys, store.id, file)
         shutil.rmtree(store.path / "spill", ignore_errors=True)
         live = Live(file, key, store.id, f"dataset {store.name!r}", self.notices)
-        if not any(self.tombstones.parts(store.id, self.keys.epochs(store.id)[0][0])[:-1]):
+        if not any(self._back_again(store.id).values()):
             return live
         live.close(save=True)
-        for blob in erase.erase_again(self.keys, self.tombstones, store.id, file) or []:
+        blobs, former = parts.erase_again(self.keys, self.tombstones, store.id, file) or ([], [])
+        for blob in blobs:
             store.vault.delete(blob)
+        for name, neutral in former:
+            in_catalog(self.catalog, store.id, Swap(name, neutral, of_file=True))
         self.notices.append(f"The dataset {store.name!r} held what had been erased, from a backup perhaps: it was destroyed again.")
         return Live(file, self.keys.key(store.id), store.id, f"dataset {store.name!r}", self.notices)
+
+    def _back_again(self, number: str) -> dict[str, list[Any]]:
+        """What the file of a dataset holds and must not, because it came from a backup."""
+        epochs = self.keys.epochs(number)
+        return self.tombstones.parts(number, epochs[0][0])[0] if epochs else {}
 
     def _tidy(self) -> None:
         while not self._stop.wait(1.0):

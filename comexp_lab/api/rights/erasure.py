@@ -23,8 +23,16 @@ class ErasurePlanIn(Model):
     models: Literal["delete", "retrain"] = "delete"
     request: str | None = Field(None, description="The request that it answers.")
     to: str | None = Field(
-        None, max_length=1000, description="Only the name of the sample or class, or the address, goes: this takes its place."
+        None,
+        max_length=10_000,
+        description="Only a name (of the dataset, class or sample), the text or the address goes: this takes its place.",
     )
+    text: str | None = Field(
+        None,
+        max_length=10_000,
+        description="What ``to`` corrects: this text, wherever it stands in labels of the dataset, class or samples. None: their name.",
+    )
+    attribute: str | None = Field(None, description="Only where it stands in this attribute of labels.")
 
 
 class ErasurePlan(Model):
@@ -43,8 +51,8 @@ class ErasurePlan(Model):
     bytes: int
     confirm_text: str
     hash: str
-    correction: bool = Field(False, description="Only a former name or address goes; another takes its place.")
-    stale: list[str] = Field(default_factory=list, description="What was made before a correction and still has the former name.")
+    correction: bool = Field(False, description="Only a former name, text or address goes; another takes its place.")
+    stale: list[str] = Field(default_factory=list, description="What was made before a correction and still has the former value.")
 
 
 class ErasureExecute(Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import ErasurePlan, ErasurePlanIn, InventoryRow
@@ -14,7 +15,7 @@ from comexp_lab.rights.erasure.state import Reach, Target
 from comexp_lab.rights.inventory import class_rows, dataset_rows, sample_rows
 from comexp_lab.rights.lineage import Lineage
 from comexp_lab.rights.remains import Traces
-from comexp_lab.store.erase import Doomed
+from comexp_lab.store.parts import Doomed
 from comexp_lab.verify import canonical
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ STAYS = {
     "all": "The ledger keeps random ids, counts and times of this erasure: no name, no picture, no label.",
     "labels": "Labels that one of these models suggested in other datasets stay: they are about other pictures.",
     "copies": "Files that you downloaded, or that lie in your own folders, are yours: they are not touched.",
-    "stale": "What was made before with the former name still has it: make it anew, or remove it.",
+    "stale": "What was made before with the former value still has it: make it anew, or remove it.",
     "number": "The class keeps its number, without a name, because the numbers of the others depend on it.",
 }
 SCOPES = "ledger/erasure:"  # whose keys are not counted as destroyed data: they belong to the erasures themselves
@@ -35,6 +36,7 @@ class Planner:
 
     def __init__(self, workspace: Workspace, hands: Reach) -> None:
         self._workspace, self._hands = workspace, hands
+        self._pepper = secrets.token_hex(16)  # the hash of a plan is kept for ever: nobody shall guess from it what was corrected
 
     def target(self, wanted: ErasurePlanIn, id: str) -> Target:
         workspace = self._workspace
@@ -60,9 +62,9 @@ class Planner:
             else:
                 doomed, seen, rows, name = self._of_dataset(store, wanted)
             content = [store.id, store.revision, doomed.samples, doomed.classes]
-        content += [wanted.to] if wanted.to is not None else []
+        content += [self._pepper, wanted.to, wanted.text, wanted.attribute, name] if wanted.to is not None else []
         content += [seen.models, [run for run in seen.runs if self._ended(run)], wanted.models]
-        named = {row["id"]: row["name"] for row in workspace.catalog.read("SELECT id, name FROM models")}
+        names = {row["id"]: row["name"] for row in workspace.catalog.read("SELECT id, name FROM models")}
         trained = {training["model"] for training in seen.trainings}
         again = (
             [model for model in seen.models if model in trained]
@@ -71,6 +73,7 @@ class Planner:
         )
         stays = [STAYS["all"], STAYS["copies"], *([STAYS["labels"]] if seen.models else []), *([STAYS["number"]] if doomed.classes else [])]
         stale = corrected.stale if corrected else []
+        named = store.name if store and wanted.text is not None else name
         stays += [STAYS["stale"]] if stale else []
         return Target(
             wanted,
@@ -81,15 +84,15 @@ class Planner:
                 id=id,
                 what=wanted.what,
                 dataset=store.id if store else None,
-                name=name,
+                name=named,
                 rows=rows,
-                models=[named[model] for model in seen.models],
-                retrain=[named[model] for model in again],
+                models=[names[model] for model in seen.models],
+                retrain=[names[model] for model in again],
                 runs=seen.runs,
                 files=len(seen.blobs),
                 stays=stays,
                 bytes=sum(row.bytes for row in rows) + (seen.bytes if store else 0),
-                confirm_text=name,
+                confirm_text=named,
                 hash=hashlib.sha256(canonical(content)).hexdigest(),
                 correction=wanted.to is not None,
                 stale=stale,
@@ -135,8 +138,7 @@ class Planner:
         secret = {
             "to": target.wanted.to,
             "former": target.former,
-            "sample_names": _as_json(target.doomed.sample_names),
-            "class_names": _as_json(target.doomed.class_names),
+            **correction.sealed(target.doomed),
             "stale": len(plan.stale),
             "samples": target.doomed.samples,
             "classes": target.doomed.classes,
@@ -156,7 +158,7 @@ class Planner:
 
     def _traces(self, target: Target) -> Traces:
         if target.plan.what == "class" or (target.plan.correction and target.store is not None):
-            return Traces(names=remains.telling([target.plan.name.rpartition("/")[2]]))
+            return Traces(names=remains.telling([target.former.rpartition("/")[2] if target.doomed.sample_names else target.former]))
         if target.plan.what == "email":
             return Traces(names=remains.telling([self._hands.email() or ""]))
         if target.store is not None:
@@ -170,9 +172,5 @@ class Planner:
 
 def _check_correction(wanted: ErasurePlanIn) -> None:
     if wanted.what != "email":
-        raise BadInput("The name of one sample, of one class, or the e-mail address can be corrected: say which.")
+        raise BadInput("A name, a text in labels, or the e-mail address can be corrected: say which.")
     smtp.parse_address(wanted.to or "")
-
-
-def _as_json(names: dict[int, str]) -> dict[str, str]:
-    return {str(number): name for number, name in names.items()}

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from comexp_lab.api import ErasureCertificate, ErasureOut, ErasurePlan, ErasurePlanIn
-from comexp_lab.rights import surroundings
+from comexp_lab.rights import correction, surroundings
 from comexp_lab.rights.lineage import Lineage
 from comexp_lab.rights.remains import Traces
-from comexp_lab.store.erase import Doomed
+from comexp_lab.store.parts import Doomed
 
 if TYPE_CHECKING:
     from comexp_lab.store import DatasetStore
@@ -56,7 +56,7 @@ class Target:
     doomed: Doomed
     lineage: Lineage
     plan: ErasurePlan
-    former: str = ""  # the name that is corrected
+    former: str = ""  # the name or text that is corrected
 
 
 @dataclass
@@ -88,5 +88,4 @@ class Erasure:
     @property
     def doomed(self) -> Doomed:
         """What goes from its dataset."""
-        names = ({int(number): name for number, name in self.secret.get(kind, {}).items()} for kind in ("sample_names", "class_names"))
-        return Doomed(self.secret["samples"], self.secret["classes"], *names)
+        return correction.unsealed(self.secret)

@@ -61,6 +61,10 @@ class Steps:
         workspace, what, dataset, secret = self._workspace, erasure.facts["what"], erasure.facts["dataset"], erasure.secret
         if what == "email" and secret.get("to"):
             self._hands.correct_email(secret["to"])
+        elif erasure.facts.get("correction"):
+            if workspace.has_key(dataset) or workspace.holds(dataset):
+                correction.carry_out(workspace, dataset, erasure.doomed, secret["former"], secret["to"])
+            self._strike(erasure)
         elif what == "email":
             self._hands.forget_email()
         elif what == "account":
@@ -73,8 +77,6 @@ class Steps:
                 workspace.shred_dataset(dataset)
             elif workspace.has_key(dataset) or workspace.holds(dataset):
                 workspace.dataset(dataset, "erase").erase_parts(erasure.doomed)
-                if erasure.facts.get("correction"):
-                    correction.in_catalog(workspace, dataset, secret["former"], secret["to"])
             self._strike(erasure)
         gone = set(secret["keys"]) - workspace.keys.ids()
         if what != "email":
@@ -83,7 +85,8 @@ class Steps:
 
     def _strike(self, erasure: Erasure) -> None:
         """Take models, runs and their files out of the catalog, and what was begun with these models at the last moment."""
-        secret, dataset = erasure.secret, erasure.facts["dataset"] if erasure.facts["what"] == "dataset" else None
+        secret, whole = erasure.secret, erasure.facts["what"] == "dataset" and not erasure.facts.get("correction")
+        dataset = erasure.facts["dataset"] if whole else None
         secret["blobs"] += store_erase.strike(self._workspace, secret["models"], secret["runs"], dataset)
         late = lineage.users_of(self._workspace, secret["names"])
         if late.open:
@@ -99,7 +102,7 @@ class Steps:
         workspace, what = self._workspace, erasure.facts["what"]
         for blob in erasure.secret["blobs"]:
             workspace.vault.delete(blob)
-        if what == "dataset":
+        if what == "dataset" and not erasure.facts.get("correction"):
             workspace.remove_remains(erasure.facts["dataset"])
         elif what == "account":
             workspace.remove_remains(None)
@@ -117,12 +120,11 @@ class Steps:
         """Look whether it is really gone, instead of believing so."""
         workspace, what, dataset, secret = self._workspace, erasure.facts["what"], erasure.facts["dataset"], erasure.secret
         if erasure.facts.get("correction"):
-            names = {"samples": erasure.doomed.sample_names, "classes": erasure.doomed.class_names}
             if what == "email":
                 return {"former value gone": self._hands.email() == secret["to"]}
             return {
                 "former value gone": not workspace.holds(dataset)
-                or correction.gone(workspace, dataset, secret["former"], secret["to"], names)
+                or correction.gone(workspace, dataset, erasure.doomed, secret["former"], secret["to"])
             }
         catalog = workspace.catalog
         models = {row["id"] for row in catalog.read("SELECT id FROM models")}
