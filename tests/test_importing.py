@@ -368,6 +368,13 @@ def test_nothing_to_import_is_said(ws: Workspace, ds: DatasetStore, decoder: Dec
         add(ws, ds, decoder, tmp_path)
 
 
+def test_pictures_of_kinds_that_are_not_read_are_listed(ws: Workspace, ds: DatasetStore, decoder: Decoder, tmp_path: Path) -> None:
+    files = {"a.jpg": jpeg(), "b.HEIC": b"\0\0\0\x18ftypheic" + b"\0" * 50, "c.svg": b"<svg/>", "d.wmv": b"0&\xb2u", "Thumbs.db": b"x"}
+    report = add(ws, ds, decoder, folder_of(tmp_path, files))
+    assert report.samples == 1 and [p.file for p in report.problems] == ["b.HEIC", "c.svg", "d.wmv"]
+    assert "convert them to JPEG" in report.problems[0].what and all(p.severity == "skipped" for p in report.problems)
+
+
 def test_labels_alone_go_to_images_that_are_there(ws: Workspace, ds: DatasetStore, decoder: Decoder, tmp_path: Path) -> None:
     add(ws, ds, decoder, folder_of(tmp_path / "m", {"deep/er/a.jpg": jpeg()}))
     folder_of(tmp_path, {"l.json": coco(**{"a.jpg": [[1, 1, 4, 4]], "missing.jpg": [[1, 1, 4, 4]]})})

@@ -79,6 +79,10 @@ def test_float_pixels_are_stretched_to_what_can_be_seen(decoder: Decoder) -> Non
     assert low < 10 and high > 245
 
 
+def test_cie_lab_is_shown_in_rgb(decoder: Decoder) -> None:
+    assert opened(decoder.inspect(encode(Image.new("LAB", (40, 30)), "TIFF")).thumbnail).mode == "RGB"
+
+
 def test_colour_models_of_print_are_shown_in_rgb(decoder: Decoder) -> None:
     exif = Image.Exif()
     exif[0x0112] = 6

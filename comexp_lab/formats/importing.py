@@ -22,6 +22,7 @@ from comexp_lab.formats.orphans import remove_orphans
 from comexp_lab.formats.staging import TableStage, merge
 from comexp_lab.formats.trees import Together, free_name, tree_of_paths, tree_of_uploads
 from comexp_lab.formats.uploads import Place, Uploads
+from comexp_lab.media.sniff import FOREIGN
 
 if TYPE_CHECKING:
     from comexp_lab.formats.base import FileTree, Format
@@ -176,7 +177,11 @@ def _labels_tree(workspace: Place, wanted: ImportIn, found: dict[str, Any]) -> F
 def _media_of(tree: FileTree) -> list[str]:
     """What looks like media by its ending, and whatever has no telling ending but media in it."""
     by_name = set(media_names(tree))
-    return [name for name in tree.names() if name in by_name or (not name.lower().endswith(_OTHER) and is_media(tree, name))]
+    return [
+        name
+        for name in tree.names()
+        if name in by_name or name.lower().endswith(FOREIGN) or (not name.lower().endswith(_OTHER) and is_media(tree, name))
+    ]
 
 
 def _reader(tree: FileTree | None, labels: FileTree | None, format: str | None, report: Report, has_media: bool) -> Reader | None:

@@ -76,6 +76,8 @@ def explain(error: Exception) -> str:
         return error.detail
     if isinstance(error, MemoryError):
         return "Decoding this file needs more than 1 GB of memory: make it smaller."
+    if isinstance(error, ImportError):
+        return "This kind of picture cannot be decoded here: save it as PNG, TIFF in RGB, or JPEG."
     words = " ".join(str(error).split())[:160]
     words = re.sub(r" <[^>]*>", "", words)  # Python's name of an object says nothing to a person
     return f"The file is damaged or cut off ({words or type(error).__name__}): add it again."

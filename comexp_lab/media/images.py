@@ -6,6 +6,7 @@ import io
 import warnings
 from typing import Any
 
+import PIL.ImageCms  # noqa: F401  # converts CIE Lab; imported at the first such picture, it would be looked for from inside the sandbox
 from PIL import Image, ImageOps
 from PIL.JpegImagePlugin import get_sampling
 

@@ -23,6 +23,10 @@ IMAGES = {
     "AVIF": "image/avif",
     "GIF": "image/gif",
 }
+FOREIGN = (  # endings of pictures and videos that are not read here: whoever adds one is told so
+    *(".heic", ".heif", ".jp2", ".j2k", ".jxl", ".svg", ".ppm", ".pgm", ".tga", ".ico", ".psd", ".exr", ".hdr", ".dcm", ".dicom", ".nii"),
+    *(".dng", ".cr2", ".cr3", ".nef", ".arw", ".orf", ".rw2", ".raf", ".wmv", ".flv", ".mpg", ".mpeg", ".mts", ".m2ts", ".ogv", ".vob"),
+)
 _MAGIC = (
     (b"\xff\xd8\xff", "JPEG"),
     (b"\x89PNG\r\n\x1a\n", "PNG"),
