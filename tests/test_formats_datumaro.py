@@ -165,6 +165,7 @@ BOX = {"type": "bbox", "label_id": 0, "bbox": [1, 2, 3, 4]}
         ({"label_id": 1}, "unknown label_id"), ({"label_id": None}, "unknown label_id"), ({"bbox": [1, 2, 3]}, "list of 4"),
         ({"bbox": [1, math.nan, 3, 4]}, "finite"), ({"bbox": [1, math.inf, 3, 4]}, "finite"), ({"bbox": [1e300, 0, 3, 4]}, "too large"),
         ({"bbox": [1, 2, -3, 4]}, "negative size"), ({"bbox": "x"}, "list of 4"), ({"type": "cuboid_3d"}, "not read"),
+        ({"type": "caption", "label_id": None, "caption": "a cat"}, "type 'caption' are not read"),
         ({"type": "polygon", "points": [1, 2]}, "three corners"), ({"type": "points", "points": [1, 2], "visibility": [2, 2]}, "equally"),
         ({"type": "mask", "rle": {"counts": "~~~", "size": [40, 60]}}, "mask"),
         ({"type": "mask", "rle": {"counts": "1", "size": [1e9, 1e9]}}, "impossible"),

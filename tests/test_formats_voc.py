@@ -91,6 +91,15 @@ def test_parts_and_actions_of_the_devkit() -> None:
 
 
 # ---- Datumaro -------------------------------------------------------------------------------------------------------
+def test_outlines_and_turned_boxes_of_other_tools() -> None:
+    box = "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox>"
+    outline = "<polygon><x1>1</x1><y1>1</y1><x2>9</x2><y2>1</y2><x3>9</x3><y3>9</y3></polygon>"
+    turned = "<robndbox><cx>50</cx><cy>40</cy><w>20</w><h>10</h><angle>0.5</angle></robndbox>"
+    both = [f"<object><name>{name}</name>{shape}</object>" for name, shape in (("roof", outline + box), ("ship", turned))]
+    roof, ship = one(f"<annotation><filename>a.jpg</filename>{''.join(both)}</annotation>").rows("kind", "rings", "points")["a.jpg"]
+    assert roof["kind"] == "polygon" and roof["rings"] == [[1, 1, 9, 1, 9, 9]] and ship["points"] == [50, 40, 20, 10, 0.5]
+
+
 def test_datumaro_reads_what_we_write(tmp_path: Path) -> None:
     from datumaro import Dataset as Datumaro
 

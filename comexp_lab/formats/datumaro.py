@@ -103,6 +103,8 @@ class _Reader:
     def annotation(self, sample: int, found: Any, size: tuple[int, int] | None, line: int) -> None:
         if not isinstance(found, dict):
             raise BadRecord(f"an annotation is not an object: {clip(found)}")
+        if found.get("type") not in _READ:
+            raise BadRecord(f"annotations of type {clip(found.get('type'))} are not read")
         index = found.get("label_id")
         if not isinstance(index, int) or not 0 <= index < len(self.labels):
             raise BadRecord(f"an annotation has the unknown label_id {clip(index)}")
@@ -131,6 +133,9 @@ def _whole(annotations: list[Any]) -> Iterator[Any]:
         yield {**parts[0], "rings": [part.get("points") for part in parts], "group": 0 if str(group) == own else group}
 
 
+_READ = frozenset({"label", "bbox", "mask", "polygon", "points", "polyline", "ellipse"})
+
+
 def _shape(found: dict[str, Any], attributes: dict[str, Any], size: tuple[int, int] | None) -> tuple[shapes.Shape, dict[str, Any]]:
     """(geometry, extra attributes) of an annotation; takes ``rotation`` out of the attributes."""
     kind = found.get("type")
@@ -142,8 +147,6 @@ def _shape(found: dict[str, Any], attributes: dict[str, Any], size: tuple[int, i
         return _mask(found.get("rle")), {}
     if kind == "polygon":
         return shapes.polygon(found.get("rings") or [_list(found, "points")]), {}
-    if kind not in {"points", "polyline", "ellipse"}:
-        raise BadRecord(f"annotations of type {clip(kind)} are not read")
     points = _list(found, "points")
     if kind == "points":
         sight = found.get("visibility") or [2] * (len(points) // 2)

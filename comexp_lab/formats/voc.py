@@ -174,6 +174,11 @@ def _shape(node: Any) -> shapes.Shape:
     turned = node.find("robndbox")  # roLabelImg
     if turned is not None:
         return shapes.rotated(*(turned.get_text(key) for key in ("cx", "cy", "w", "h", "angle")))
+    outline = {corner.tag: corner.text for corner in node.iterfind("polygon/*")}  # Roboflow: <x1>, <y1>, <x2>, ... beside the box
+    if "x3" in outline:
+        return shapes.polygon(
+            [[float(corners.exact(outline.get(f"{a}{i}"), f"<{a}{i}>")) for i in range(1, len(outline) // 2 + 1) for a in "xy"]]
+        )
     place = node.find("bndbox")
     if place is None:
         raise BadRecord("the object has no <bndbox>")
