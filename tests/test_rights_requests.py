@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import threading
 import uuid
@@ -246,17 +247,31 @@ def test_every_type_goes_to_its_answer_and_the_reply_holds_what_it_must(requests
     if decision == "partial":
         assert "invoices: 1, GDPR Art. 17(3)(b), until 1 January 2027" in text
     if type in {"access", "portability", "know"}:
-        for name in replies.INFORMATION:
-            assert f"- {name}: " in text
+        for row in replies.WORDS["information"]:
+            assert f"- {row['name']['en']}: " in text
+    english = [
+        row["en"] for name in ("types", "states", "duties", "outcomes") for row in replies.WORDS[name].values() if len(row["en"]) > 6
+    ]
+    for language, received in (("ru", "Получено: 1 июля 2026"), ("zh", "收到日期：2026年7月1日")):
+        text = replies.reply(out, language)
+        assert received in text and id in text and not [words for words in english if words in text]
 
 
 def test_every_information_that_art_15_and_14_7_demand_is_there():
-    assert len(replies.INFORMATION) == 12 and all(len(text) > 4 for text in replies.INFORMATION.values())
+    assert len(replies.WORDS["information"]) == 12
+    rows = [row for name, table in replies.WORDS.items() if name != "information" for row in table.values()]
+    rows += [row[part] for row in replies.WORDS["information"] for part in ("name", "text")]
+    assert all(set(row) == {"en", "ru", "zh"} and all(text.strip() for text in row.values()) for row in rows)
+    assert all(set(re.findall("{.*?}", row["en"])) == set(re.findall("{.*?}", row[each])) for row in rows for each in ("ru", "zh"))
 
 
 def test_an_unfinished_request_has_a_reply_that_says_what_comes_next(requests):
     text = replies.reply(requests.submit(asked("erasure", regimes=("gdpr",))))
     assert "Answered: not yet" in text and "Next: erase at once (Comexp privacy policy §7.4)" in text
+    text = replies.reply(requests.submit(asked("objection", target="purpose:train")), "ru")
+    assert "Отвечено: ещё нет" in text and "«Обучение моделей»" in text and "Далее: " in text
+    assert "набор данных 0a" in replies.reply(requests.submit(asked("erasure", target="dataset:0a")), "ru")
+    assert "foo:1" in replies.reply(requests.submit(asked("erasure", target="foo:1")), "zh")
 
 
 # Deadlines of a request

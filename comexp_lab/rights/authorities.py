@@ -29,7 +29,7 @@ REMEDIES = (
             "ru": "Надзорный орган по защите данных государства ЕС, где вы живёте, работаете или где, по-вашему, нарушены ваши права",
             "zh": "您居住地、工作地或涉嫌侵权行为发生地的欧盟成员国数据保护监管机构",
         },
-        "addresses of all: https://www.edpb.europa.eu/about-edpb/about-edpb/members_en",
+        "https://www.edpb.europa.eu/about-edpb/about-edpb/members_en",
         "GDPR Art. 77",
     ),
     Remedy(
