@@ -8,12 +8,13 @@ Art. 14(1), 21(3), 21(4), 21(5). Engineering's reading of the law, not advice: t
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import os
 import tomllib
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta, timezone
+from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Literal, get_args
@@ -29,6 +30,13 @@ Reason = Literal["demand", "withdrawal", "goal reached", "unlawful"]
 Fields = Sequence[tuple[str, str]]
 
 TITLE = "Акт об уничтожении персональных данных"
+STYLE = (
+    "body{font:12pt/1.4 serif;max-width:48em;margin:2em auto;padding:0 1em;overflow-wrap:anywhere}h1{font-size:16pt}"
+    "table{border-collapse:collapse;width:100%}tr{break-inside:avoid}"
+    "th,td{vertical-align:top;padding:.3em .6em;border:1px solid #999}th{text-align:left;width:40%;font-weight:normal}"
+    "@media print{body{margin:0;max-width:none}}@page{margin:2cm}"
+)
+SAFE = {"Content-Security-Policy": f"sandbox; default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"}
 MOSCOW = timezone(timedelta(hours=3), "МСК")
 REASONS: Mapping[Reason, str] = {
     "demand": "требование субъекта персональных данных об уничтожении (ч. 1 ст. 14 Федерального закона № 152-ФЗ)",
@@ -112,8 +120,7 @@ def text(certificate: ErasureCertificate, by: Operator, subject: str = "", reaso
 def html(certificate: ErasureCertificate, by: Operator, subject: str = "", reason: Reason = "demand") -> str:
     """The same as a page of its own."""
     rows = "\n".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in _act(certificate, by, subject, reason))
-    style = "body{font:12pt serif;max-width:48em;margin:2em auto}th{text-align:left;width:40%}th,td{vertical-align:top;padding:.3em}"
-    head = f'<meta charset="utf-8"><title>{TITLE}</title><style>{style}</style>'
+    head = f'<meta charset="utf-8"><title>{TITLE}</title><style>{STYLE}</style>'
     return f'<!doctype html>\n<html lang="ru"><head>{head}</head>\n<body><h1>{TITLE}</h1>\n<table>\n{rows}\n</table></body></html>\n'
 
 
@@ -130,7 +137,7 @@ def log_csv(certificates: Sequence[ErasureCertificate], by: Operator, subject: s
 def _act(certificate: ErasureCertificate, by: Operator, subject: str, reason: Reason) -> Fields:
     body = _body(certificate)
     who, categories, system, why, when = _log(body, by, subject, reason)
-    digest = hashlib.sha256(canonical(certificate.model_dump())).hexdigest()
+    digest = sha256(canonical(certificate.model_dump())).hexdigest()
     return [
         ("Оператор", by.name),
         ("Адрес оператора", by.address),

@@ -134,7 +134,7 @@ def destruction_act(lab: LabDep, erasure: str) -> Response:
     found = lab.rights.erasures.get(erasure)
     if found.certificate is None:
         raise Conflict("The erasure is not certified yet: wait until it is.")
-    return Response(act.html(found.certificate, act.operator()), media_type="text/html", headers=SAFE)
+    return Response(act.html(found.certificate, act.operator()), media_type="text/html", headers=SAFE | act.SAFE)
 
 
 @router.post("/verify", status_code=204)
@@ -258,9 +258,9 @@ def cancel_request(lab: LabDep, request: str) -> RequestOut:
 
 
 @router.get("/requests/{request}/reply", response_class=Response)
-def reply_to_request(lab: LabDep, request: str) -> Response:
+def reply_to_request(lab: LabDep, request: str, language: Language = "en") -> Response:
     """The answer in writing, with everything that the law wants it to say."""
-    return Response(replies.reply(lab.rights.requests.get(request)), media_type="text/plain; charset=utf-8", headers=SAFE)
+    return Response(replies.reply(lab.rights.requests.get(request), language), media_type="text/plain; charset=utf-8", headers=SAFE)
 
 
 @router.get("/retention")
