@@ -334,6 +334,7 @@ def test_headers_are_an_allow_list_both_ways(ask: httpx.Client, service: Echo) -
         "Range": "bytes=0-1",
         "Upload-Offset": "5",
         "Last-Event-ID": "7",
+        "Sec-GPC": "1",
         "X-XSRFToken": "x",
         "Accept": "application/json",
     }
@@ -342,6 +343,7 @@ def test_headers_are_an_allow_list_both_ways(ask: httpx.Client, service: Echo) -
     assert told["headers"]["x-comexp-via"] == "jupyter"
     assert {"cookie", "authorization", "x-comexp-token", "x-forwarded-for", "x-xsrftoken"}.isdisjoint(told["headers"])
     assert (told["headers"]["range"], told["headers"]["upload-offset"], told["headers"]["last-event-id"]) == ("bytes=0-1", "5", "7")
+    assert told["headers"]["sec-gpc"] == "1", "an opt-out is heard (Global Privacy Control)"
     assert told["query"] == "no=1"
     assert answer.headers["X-Kept"] == "1"
     assert "a=b" not in answer.headers.get("Set-Cookie", "")

@@ -12,13 +12,16 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
+from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 import uvicorn
 from aiosmtpd.controller import Controller as MailController
+from click.testing import CliRunner
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -27,6 +30,7 @@ from jupyter_server.serverapp import ServerApp
 from test_jupyter_proxy import free_port
 from traitlets.config import Config
 
+from comexp_lab.cli import main
 from comexp_lab.jupyter.public import MOST_A_MINUTE, Gate
 from comexp_lab.service.app import build
 from comexp_lab.service.lab import Lab
@@ -77,6 +81,7 @@ def site(tmp_path_factory) -> Iterator[SimpleNamespace]:
     cert, key = certificate(folder)
     monkey.setenv("COMEXP_SMTP", f"smtp://127.0.0.1:{mail.port}")
     monkey.setenv("COMEXP_SMTP_FROM", "lab@lab.example")
+    monkey.setenv("COMEXP_UNSUBSCRIBE_MAILTO", "stop@lab.example")
     monkey.setenv("COMEXP_UNSUBSCRIBE_URL", f"https://127.0.0.1:{port}/user/anna/comexp/u")
     lab = Lab(folder / "workspace")
     lab.begin()
@@ -168,6 +173,21 @@ def test_one_click_unsubscribes_at_once(site, letter, client):
     head = site.lab.rights.ledger.head()
     assert client.post(address(letter), data=ONE_CLICK).status_code == 200
     assert site.lab.rights.ledger.head() == head, "twice is once"
+
+
+def test_a_mail_to_the_mailbox_unsubscribes_too(site, letter):
+    """RFC 2369: some mail programs write to the mailto instead; who reads that mailbox pipes its mail into one command."""
+    mailto = urlsplit(re.search(r"<(mailto:[^>]+)>", letter["List-Unsubscribe"]).group(1))
+    assert mailto.path == "stop@lab.example"
+    command = ["-w", str(site.lab.workspace.path), "rights", "unsubscribe"]
+    mail = EmailMessage()
+    mail["To"], mail["Subject"] = mailto.path, "Re: something else"
+    said = CliRunner().invoke(main, [*command, "-"], input=mail.as_bytes())
+    assert said.exit_code == 1 and "no such letter" in said.output and site.lab.rights.consents.state("marketing") == "given"
+    mail.replace_header("Subject", parse_qs(mailto.query)["subject"][0])
+    said = CliRunner().invoke(main, [*command, "-"], input=mail.as_bytes())
+    assert said.exit_code == 0, said.output
+    assert site.lab.rights.consents.state("marketing") == "withdrawn"
 
 
 def test_looking_changes_nothing_and_asks_nobody(site, letter, client):

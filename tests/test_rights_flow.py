@@ -18,9 +18,11 @@ from PIL import Image
 
 import comexp_lab as cx
 from comexp_lab import transport
-from comexp_lab.api import RequestType, RunOut
+from comexp_lab.api import DatasetOut, RequestType, RunOut
 from comexp_lab.cli import main
+from comexp_lab.client.connection import Connection
 from comexp_lab.client.demo import shapes_zip
+from comexp_lab.service import rights
 from tests.learn_rig import TINY
 
 CANARY = b"CANARY-7f3a9c-the-owner-of-this-text"
@@ -181,13 +183,22 @@ def test_a_corrected_name_is_gone_from_everywhere(lab, dataset, workspace, tmp_p
     assert len(proof.stale) == 1 and "Export" in proof.stale[0] and "street.jpg" not in str(proof.body)
     assert [each.name for each in ds.view.samples()] == ["street.jpg"]
     assert former not in str(lab._connection.get_list("/runs", RunOut)) + str([run.detail for run in lab.runs if run.kind == "import"])
+    assert lab.rights.rectify(ds, text=CANARY.decode(), to="a note").verify()
+    assert [each.attributes for each in ds.view.samples()[0].labels] == [{"note": "a note"}]
     lab.rights.rectify(ds, class_name=CANARY.decode(), to="person")
+    plan = lab.rights.plan_correction(ds, name="streets")
+    assert plan.confirm_text == ds.name and "former name of a dataset" in repr(plan) and CANARY.decode() not in str(plan.stale)
+    assert lab.rights.rectify(ds, name="streets").stale == plan.stale and lab.dataset("streets").id == ds.id
+    told = [run.detail for run in lab.runs if run.detail.dataset == ds.id]
+    assert len(told) == 2 and CANARY.decode() not in str(told) + str(lab._connection.get_list("/datasets", DatasetOut))
     assert ds.classes == ["person"] and ds.sql("SELECT count(*) AS n FROM labels")["n"][0].as_py() == 1
     assert lab.rights.requests[0].info.type == "rectification" and closed(lab.rights.requests[0]).state == "closed"
     assert "Correction" in repr(lab.rights.erasures[0])
     for wrong, error, words in (
         (lambda: lab.rights.rectify(ds, class_name="persn", to="x"), cx.NotFound, "did you mean 'person'"),
         (lambda: lab.rights.rectify(ds, sample=sample), cx.BadInput, "Say what to correct"),
+        (lambda: lab.rights.rectify(ds, to="x"), cx.BadInput, "Say what to correct"),
+        (lambda: lab.rights.rectify(ds, text="nobody", to="x"), cx.NotFound, "in no label"),
         (lambda: lab.rights.rectify(ds, sample=sample, name=" "), cx.BadInput, "what the name is to be"),
         (lambda: lab.rights.rectify(ds, sample=999, name="x"), cx.NotFound, "no sample 999"),
         (lambda: lab.rights.rectify(email="ann"), cx.BadInput, "not an e-mail"),
@@ -319,7 +330,33 @@ def test_the_address_is_optional_and_erasable_alone(lab):
 
 
 # ---- the terminal ----
-def test_every_right_has_a_command(lab, workspace, tmp_path):
+NEEDS_NO_SERVICE = {("POST", "/rights/verify"): "comexp verify, proof.verify()"}
+
+
+def test_every_route_of_rights_has_a_command_and_so_a_call(lab, workspace, tmp_path, monkeypatch):
+    """Commands speak through the Python API only (test_house), so whatever a command reaches has a twin in both."""
+    asked = set[tuple[str, str]]()
+    for name in ("request", "download"):
+        monkeypatch.setattr(Connection, name, overheard(getattr(Connection, name), asked))
+    every_command(lab, workspace, tmp_path)
+    missing = {
+        (method, route.path)
+        for route in rights.router.routes
+        for method in route.methods
+        if not any(method == how and route.path_regex.fullmatch(path) for how, path in asked)
+    }
+    assert missing == set(NEEDS_NO_SERVICE)
+
+
+def overheard(call: Any, asked: set[tuple[str, str]]) -> Any:
+    def heard(self: Connection, *words: Any, **options: Any) -> Any:
+        asked.add((words[0], words[1]) if words[0].isupper() else ("GET", words[0]))
+        return call(self, *words, **options)
+
+    return heard
+
+
+def every_command(lab, workspace, tmp_path):
     def said(*words: str, typed: str = "", code: int = 0) -> str:
         answer = CliRunner().invoke(main, ["-w", str(workspace), "rights", *words], input=typed)
         assert answer.exit_code == code, answer.output
@@ -337,6 +374,10 @@ def test_every_right_has_a_command(lab, workspace, tmp_path):
     assert '"datasets": 1' in said("export", str(tmp_path / "one.zip"), "--dataset", "by hand")
     assert "restriction" in said("freeze", "by hand") and said("unfreeze", "by hand") == ""
     assert "Say what to correct" in said("rectify", "by hand", "--to", "x", code=1)
+    assert "former name of a dataset: 1" in said("rectify", "by hand", "--name", "--to", "by foot", "--dry-run")
+    assert "nothing of the former" in said("rectify", "by hand", "--name", "--to", "by foot")
+    assert "nothing of the former" in said("rectify", "by foot", "--name", "--to", "by hand")
+    assert "stands in no label" in said("rectify", "by hand", "--text", "Jon", "--attribute", "note", "--to", "Joan", code=1)
     assert "nothing of the former" in said("rectify", "--email", "--to", "b@example.org") and lab.rights.email == "b@example.org"
     assert "label database" in said("erase", "by hand", "--dry-run") and "by hand" in lab.datasets.names()
     assert "type the name" in said("erase", "by hand", "--certificate", certificate, typed="by foot\n", code=1)
@@ -347,3 +388,11 @@ def test_every_right_has_a_command(lab, workspace, tmp_path):
     assert "by hand" in said("restore", str(tmp_path / "one.zip"))
     assert "comexp-2026" in said("policies") and "Privacy Policy" in said("policies", "--text", lab.rights.policies[-1].name)
     assert "root" in said("history") and "purpose" in said("processing") and "Roskomnadzor" in said("authorities")
+    assert "datamap" not in said("processing", "places") and "key of the catalog" in said("processing", "places")
+    assert "access log" in said("retention") and "89 days from the day of the request, then destroy" in repr(lab.rights.retention[0])
+    assert "nothing sold" in said("opt-out") and "nothing sold" in said("opt-out", "--show") and lab.rights.opted_out.opted_out
+    assert "given" in said("consents") and "dpv:ConsentReceipt" in said("consents", "--receipt", "marketing")
+    assert "notice" in said("letters") and said("policies", "--changes", lab.rights.policies[0].name) == "\n"
+    assert "certified" in said("erasures") and "Proof(erased" in said("erasures", "--retry", lab.rights.erasures[0].id)
+    known = lab.rights.requests[0]
+    assert f"about request {known.id}" in said("reply", known.id) and "answered" in said("cancel", known.id, code=1)

@@ -6,15 +6,20 @@ import asyncio
 import hashlib
 import re
 import socket
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aiosmtpd.controller import Controller as MailController
+from aiosmtpd.smtp import AuthResult
+from test_jupyter_unsubscribe import certificate
 
 from comexp_lab.api import ConsentIn, Controller
 from comexp_lab.errors import BadInput, NotFound
@@ -600,6 +605,58 @@ def test_settings_come_from_the_environment_and_the_password_from_a_private_file
 def test_settings_that_would_leak_are_refused(wrong):
     with pytest.raises(BadInput):
         smtp.from_environment({"COMEXP_SMTP_FROM": "a@b.example"} | wrong)
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and its key, of nobody's authority."""
+    return certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(params=["tls", "starttls"])
+def guarded(request, known) -> Iterator[SimpleNamespace]:
+    """A mail server that takes letters over TLS from whoever knows the password, and nothing otherwise."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*known)
+    logins: list[tuple[bytes, bytes]] = []
+
+    def admit(server: Any, session: Any, envelope: Any, mechanism: str, login: Any) -> AuthResult:
+        logins.append((login.login, login.password))
+        return AuthResult(success=login.password == b"s3cret", handled=False)
+
+    how: dict[str, Any] = {"ssl_context": context} if request.param == "tls" else {"tls_context": context, "require_starttls": True}
+    options = {"authenticator": admit, "auth_required": request.param == "starttls", "auth_require_tls": request.param == "starttls"}
+    running = MailController(Server(), hostname="127.0.0.1", port=free_port(), timeout=5, **how, **options)
+    running.start()
+    scheme = {"tls": "smtps", "starttls": "smtp+starttls"}[request.param]
+    environ = {"COMEXP_SMTP": f"{scheme}://anna@127.0.0.1:{running.port}", "COMEXP_SMTP_FROM": "lab@lab.example.org"}
+    environ |= {"COMEXP_SMTP_PASSWORD": "s3cret", "COMEXP_UNSUBSCRIBE_URL": LONG_URL, "COMEXP_UNSUBSCRIBE_MAILTO": "stop@lab.example.org"}
+    yield SimpleNamespace(server=running.handler, environ=environ, logins=logins)
+    running.stop()
+
+
+def sent_over_tls(folder: Path, environ: dict[str, str]) -> int:
+    world = World(folder, smtp.from_environment(environ), Clock())
+    world.letters.set_address(ANNA)
+    world.letters.tell("request answered", ANSWER, "r")
+    return world.letters.send_due()
+
+
+def test_a_letter_goes_out_over_tls_after_a_login(tmp_path, guarded, known, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(known[0]))
+    assert sent_over_tls(tmp_path, guarded.environ) == 1
+    assert guarded.server.to == [ANNA] and guarded.logins == [(b"anna", b"s3cret")]
+
+
+def test_a_server_that_nobody_vouches_for_gets_neither_letter_nor_password(tmp_path, guarded):
+    assert sent_over_tls(tmp_path, guarded.environ) == 0
+    assert guarded.server.mails == [] and guarded.logins == []
+
+
+def test_a_wrong_password_is_no_reason_to_send_without(tmp_path, guarded, known, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(known[0]))
+    assert sent_over_tls(tmp_path, guarded.environ | {"COMEXP_SMTP_PASSWORD": "guessed"}) == 0
+    assert guarded.server.mails == [] and guarded.logins != []
 
 
 def test_a_server_without_tls_gets_nothing_where_tls_was_asked_for(tmp_path, mailer, server):

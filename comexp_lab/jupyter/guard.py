@@ -30,6 +30,7 @@ FORWARDED = {
     "last-event-id",
     "prefer",
     "range",
+    "sec-gpc",
     "tus-resumable",
     "upload-checksum",
     "upload-concat",

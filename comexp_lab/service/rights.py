@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from comexp_lab.api import (
@@ -23,6 +23,7 @@ from comexp_lab.api import (
     History,
     Inventory,
     Language,
+    OptOut,
     PolicyOut,
     PolicyTextOut,
     Purpose,
@@ -43,7 +44,14 @@ from comexp_lab.service.samples import SAFE
 from comexp_lab.service.transfers import keep
 from comexp_lab.verify import verify_text
 
-router = APIRouter(prefix="/rights", tags=["rights"])
+
+def heed(lab: LabDep, request: Request) -> None:
+    """A browser that says ``Sec-GPC: 1`` has opted out (Global Privacy Control; 11 CCR §7025)."""
+    if signal := request.headers.get("sec-gpc"):
+        lab.rights.consents.opt_out_signal(signal)
+
+
+router = APIRouter(prefix="/rights", tags=["rights"], dependencies=[Depends(heed)])
 internal = APIRouter(prefix="/unsubscribe")
 
 
@@ -198,6 +206,12 @@ def consent_receipt(lab: LabDep, record: str) -> Response:
 def opt_out(lab: LabDep) -> RequestOut:
     """Neither sell nor share my data (CCPA)."""
     return lab.rights.opt_out()
+
+
+@router.get("/opt-out")
+def opted_out(lab: LabDep) -> OptOut:
+    """Whether sale and sharing were opted out of, by a click or by the browser's signal."""
+    return lab.rights.consents.opt_out()
 
 
 # ---- be told ----

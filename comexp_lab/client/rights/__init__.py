@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from comexp_lab import transport
 from comexp_lab.api import (
     ArchiveIn,
     ClassOut,
@@ -22,6 +23,7 @@ from comexp_lab.api import (
     Language,
     Letter,
     Notice,
+    OptOut,
     Purpose,
     Regime,
     RequestIn,
@@ -33,7 +35,7 @@ from comexp_lab.api import (
 from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.dataset import Dataset
 from comexp_lab.client.rights.erasing import Correction, Erasure, Plan, Proof
-from comexp_lab.client.rights.tables import Consent, Happened, InventoryTable, Policy, Purposed, Request, Restored
+from comexp_lab.client.rights.tables import Consent, Happened, InventoryTable, Kept, Policy, Purposed, Request, Restored
 from comexp_lab.client.run import Run
 from comexp_lab.client.show import Listing, forgiving, missing
 from comexp_lab.client.view import View
@@ -41,6 +43,8 @@ from comexp_lab.errors import BadInput, NotFound
 from comexp_lab.transport import quoted
 
 __all__ = ["Consents", "Correction", "Erasure", "Plan", "Proof", "Request", "Rights"]
+
+SAY_WHAT = "Say what to correct: (ds, sample=…, name=…), (ds, class_name=…, to=…), (ds, text=…, to=…), (ds, name=…) or (email=…)."
 
 
 class Consents(Listing[Consent]):
@@ -125,31 +129,70 @@ class Rights:
         *,
         sample: int | None = None,
         class_name: str | None = None,
+        text: str | None = None,
+        attribute: str | None = None,
         to: str | None = None,
         name: str | None = None,
         email: str | None = None,
         request: Request | None = None,
     ) -> Correction:
-        """Correct the name of a sample or a class, or the e-mail address: nothing of the former one is left, in no revision.
+        """Correct a name, a text in labels or the e-mail address: nothing of the former one is left, in no revision.
 
-        ``rectify(ds, sample=3, name="street.jpg")``, ``rectify(ds, class_name="dgo", to="dog")``, ``rectify(email="me@example.org")``.
+        ``rectify(ds, sample=3, name="street.jpg")``, ``rectify(ds, class_name="dgo", to="dog")``, ``rectify(ds, name="streets")``,
+        ``rectify(email="me@example.org")``. A ``text`` is corrected wherever it stands, as a whole word, in attributes of labels
+        (captions, notes): ``rectify(ds, text="Jon Smith", to="Joan Smith")``; in labels of a class or sample only, or in one
+        ``attribute``, if you say so.
         """
-        wanted: dict[str, Any] = {"request": request.id if request else None}
-        name = to if name is None else name
-        if email is not None and dataset is None:
-            wanted |= {"what": "email", "to": email}
-        elif dataset is not None and sample is not None and class_name is None and name is not None:
-            wanted |= {"what": "samples", "dataset": self._named(dataset).id, "samples": [sample], "to": name}
-        elif dataset is not None and class_name is not None and sample is None and to is not None:
-            found = self._named(dataset)
-            known("class", class_name, self._classes(found))
-            wanted |= {"what": "class", "dataset": found.id, "class_name": class_name, "to": to}
-        else:
-            raise BadInput("Say what to correct: (ds, sample=…, name=…), (ds, class_name=…, to=…) or (email=…).")
-        plan = self._plan(**wanted)
+        plan = self.plan_correction(
+            dataset,
+            sample=sample,
+            class_name=class_name,
+            text=text,
+            attribute=attribute,
+            to=to,
+            name=name,
+            email=email,
+            request=request,
+        )
         done = Correction(**plan.execute(confirm=plan.hash).model_dump())
         done._stale = plan.stale
         return done
+
+    def plan_correction(
+        self,
+        dataset: Dataset | str | None = None,
+        *,
+        sample: int | None = None,
+        class_name: str | None = None,
+        text: str | None = None,
+        attribute: str | None = None,
+        to: str | None = None,
+        name: str | None = None,
+        email: str | None = None,
+        request: Request | None = None,
+    ) -> Plan:
+        """A dry run of ``rectify``: how much it changes, and what was made before and still has the former value."""
+        answers = request.id if request else None
+        if email is not None and dataset is None:
+            return self._plan(what="email", to=email, request=answers)
+        new = name if to is None else to
+        whole = sample is None and class_name is None and text is None
+        unclear = text is None and (attribute is not None or (sample is not None and class_name is not None))
+        if dataset is None or new is None or unclear or (whole and name is None):
+            raise BadInput(SAY_WHAT)
+        found = self._named(dataset)
+        if class_name is not None:
+            known("class", class_name, self._classes(found))
+        return self._plan(
+            what="samples" if sample is not None else "class" if class_name is not None else "dataset",
+            dataset=found.id,
+            samples=[] if sample is None else [sample],
+            class_name=class_name,
+            text=text,
+            attribute=attribute,
+            to=new,
+            request=answers,
+        )
 
     def plan_erasure_of_email(self) -> Plan:
         """A dry run of erasing the e-mail address, and all that waits to be sent to it."""
@@ -213,6 +256,11 @@ class Rights:
         """Neither sell nor share my data (CCPA)."""
         return self._request("PUT", "/rights/opt-out")
 
+    @property
+    def opted_out(self) -> OptOut:
+        """Whether you opted out of sale and sharing, by ``opt_out()`` or by your browser (Global Privacy Control)."""
+        return self._connection.get("/rights/opt-out", OptOut)
+
     # ---- be told
     @property
     def email(self) -> str | None:
@@ -243,6 +291,12 @@ class Rights:
         """What you were told in the lab, newest first."""
         head, empty = ["when", "", ""], "You were told nothing yet"
         return Listing("notice", self._mail().notices, head, lambda x: [f"{x.at:%Y-%m-%d %H:%M}", x.title, x.text], empty)
+
+    def unsubscribe(self, token: str) -> None:
+        """End marketing to whoever got this token in a letter: for mail that came to ``COMEXP_UNSUBSCRIBE_MAILTO``."""
+        with transport.connect(transport.ensure_service(self._connection.workspace)) as client:
+            said = client.post(f"/internal/unsubscribe/{quoted(token)}", content="List-Unsubscribe=One-Click")
+            transport.raise_for_problem(said)
 
     # ---- ask
     def request(
@@ -276,6 +330,12 @@ class Rights:
         head = ["policy", "of", "version", "effective", "in force since", "decides", "texts"]
         return Listing("policy", found, head, Policy._row, "")
 
+    @property
+    def retention(self) -> Listing[Kept]:
+        """How long what is kept, on which basis, and what happens then."""
+        found = self._connection.get_list("/rights/retention", Kept)
+        return Listing("kind of data", found, ["what", "how long", "then", "basis", "source"], Kept._row, "")
+
     def authorities(self, language: Language = "en") -> list[str]:
         """Where to complain, by jurisdiction."""
         return list(self._connection.request("GET", "/rights/authorities", params={"language": language}).json())
@@ -285,9 +345,9 @@ class Rights:
         """What happened, in plain words, and the signed head of the ledger."""
         return self._connection.get("/rights/history", Happened)
 
-    def processing(self, kind: Literal["csv", "jsonld"] = "csv") -> str:
-        """The record of processing activities (GDPR Art. 30)."""
-        wanted = known("kind of record", kind, ("csv", "jsonld"))
+    def processing(self, kind: Literal["csv", "jsonld", "places"] = "csv") -> str:
+        """The record of processing activities (GDPR Art. 30): purposes, or every place where anything is kept ("places")."""
+        wanted = known("kind of record", kind, ("csv", "jsonld", "places"))
         return self._connection.request("GET", "/rights/processing", params={"kind": wanted}).text
 
     # ---- how it is asked

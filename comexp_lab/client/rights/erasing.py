@@ -10,7 +10,7 @@ from typing import Any, Literal, overload
 from comexp_lab.api import ErasureCertificate, ErasureExecute, ErasureOut, ErasurePlan, ErasureStatus
 from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.rights.progress import Line
-from comexp_lab.client.rights.tables import Said
+from comexp_lab.client.rights.tables import Followed, Said
 from comexp_lab.client.show import forgiving, size, table
 from comexp_lab.errors import Conflict
 from comexp_lab.verify import verify_text
@@ -59,13 +59,8 @@ class Correction(Proof):
         return table(repr(self), [""], [[text] for text in self._stale], "") + super()._repr_html_()
 
 
-class Erasure:
+class Erasure(Followed[ErasureOut]):
     """An erasure that was confirmed. It goes on in the lab service: ``lab.rights.erasures[0]`` finds it again."""
-
-    def __init__(self, connection: Connection, info: ErasureOut) -> None:
-        self._connection, self._info = connection, info
-        self.id = info.id
-        self.name = info.id[:8]
 
     @property
     def info(self) -> ErasureOut:
@@ -153,6 +148,8 @@ class Plan(Said, ErasurePlan):
         return erasure.wait() if wait else erasure
 
     def __repr__(self) -> str:
+        if self.correction:
+            return f"Plan(correcting {', '.join(f'{row.kind}: {row.items}' for row in self.rows) or self.name}; nothing is touched yet)"
         return f"Plan(erasing {self.name!r}: {size(self.bytes)}, {len(self.models)} models, {len(self.runs)} runs; nothing is touched yet)"
 
     def _repr_html_(self) -> str:
@@ -161,7 +158,9 @@ class Plan(Said, ErasurePlan):
         rows += [["model that saw it" + ", trained anew without it" * (name in again), 1, "", name] for name in self.models]
         rows += [["runs that saw it", len(self.runs), "", "catalog, encrypted"]] * bool(self.runs)
         rows += [["stays", "", "", text] for text in self.stays]
-        return table(f"Erasing {self.name} destroys {size(self.bytes)}", ["what", "items", "bytes", "where"], rows)
+        rows += [["still with the former value", 1, "", text] for text in self.stale]
+        title = f"Correcting in {self.name}" if self.correction else f"Erasing {self.name} destroys {size(self.bytes)}"
+        return table(title, ["what", "items", "bytes", "where"], rows)
 
 
 def _since(info: ErasureOut) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from comexp_lab.api import (
     ConsentRecord,
+    ErasureOut,
     History,
     Inventory,
     Language,
@@ -17,9 +18,12 @@ from comexp_lab.api import (
     RequestOut,
     RequestState,
     RestoreReport,
+    RetentionRow,
 )
 from comexp_lab.client.connection import Connection
 from comexp_lab.client.show import forgiving, size, table
+
+Info = TypeVar("Info", RequestOut, ErasureOut)
 
 
 class Said:
@@ -27,6 +31,16 @@ class Said:
 
     def __str__(self) -> str:
         return repr(self)
+
+
+class Followed(Generic[Info]):
+    """Something that goes on in the lab service. Its name in lists is the beginning of its id."""
+
+    def __init__(self, connection: Connection, info: Info) -> None:
+        self._connection = connection
+        self._info: Info = info
+        self.id = info.id
+        self.name = info.id[:8]
 
 
 class InventoryTable(Said, Inventory):
@@ -98,13 +112,8 @@ class Consent(Said, ConsentRecord):
         return f"Consent({', '.join(self.purposes)}: given {self.given:%Y-%m-%d} to {self.policy}{took})"
 
 
-class Request:
+class Request(Followed[RequestOut]):
     """Something that was asked for, with its clocks: ``state``, ``next``, ``deadlines``, ``reply()``, ``cancel()``."""
-
-    def __init__(self, connection: Connection, info: RequestOut) -> None:
-        self._connection, self._info = connection, info
-        self.id = info.id
-        self.name = info.id[:8]
 
     @property
     def info(self) -> RequestOut:
@@ -163,12 +172,34 @@ class Policy(Said, PolicyOut):
         """The registered text, in this language or else in the one that decides."""
         return self._connection.get(f"/rights/policies/{self.id}/text", PolicyTextOut, language=language).text
 
+    def changes(self, language: Language = "en") -> list[str]:
+        """What it changed against the version before it, as the lines of a unified diff; none for the first version."""
+        return list(self._connection.request("GET", f"/rights/policies/{self.id}/changes", params={"language": language}).json())
+
     def _row(self) -> list[Any]:
         since = "" if self.published is None else f"{self.published:%Y-%m-%d}"
         return [self.id, self.product, self.version, f"{self.effective}", since, self.authoritative, ", ".join(self.texts)]
 
     def __repr__(self) -> str:
         return f"Policy({self.id!r}: effective {self.effective}, in {', '.join(self.texts)})"
+
+
+class Kept(Said, RetentionRow):
+    """How long a kind of data is kept, on which basis, and what happens then."""
+
+    @property
+    def name(self) -> str:
+        return self.kind
+
+    @property
+    def term(self) -> str:
+        return f"{self.amount} {self.unit}s from {self.start}" if self.amount else self.start
+
+    def _row(self) -> list[Any]:
+        return [self.words.en, self.term, self.action, self.basis, self.source]
+
+    def __repr__(self) -> str:
+        return f"Kept({self.kind!r}: {self.term}, then {self.action})"
 
 
 class Happened(Said, History):

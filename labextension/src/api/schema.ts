@@ -832,7 +832,11 @@ export interface paths {
       path?: never;
       cookie?: never;
     };
-    get?: never;
+    /**
+     * Opted Out
+     * @description Whether sale and sharing were opted out of, by a click or by the browser's signal.
+     */
+    get: operations['opted_out'];
     /**
      * Opt Out
      * @description Neither sell nor share my data (CCPA).
@@ -1712,7 +1716,7 @@ export interface components {
       confirm_text: string;
       /**
        * Correction
-       * @description Only a former name or address goes; another takes its place.
+       * @description Only a former name, text or address goes; another takes its place.
        * @default false
        */
       correction: boolean;
@@ -1742,7 +1746,7 @@ export interface components {
       runs: string[];
       /**
        * Stale
-       * @description What was made before a correction and still has the former name.
+       * @description What was made before a correction and still has the former value.
        */
       stale?: string[];
       /** Stays */
@@ -1758,6 +1762,11 @@ export interface components {
      * @description What is to go. ``samples`` and ``class_name`` belong to ``dataset``; ``models``: what becomes of those that saw it.
      */
     ErasurePlanIn: {
+      /**
+       * Attribute
+       * @description Only where it stands in this attribute of labels.
+       */
+      attribute?: string | null;
       /** Class Name */
       class_name?: string | null;
       /** Dataset */
@@ -1776,8 +1785,13 @@ export interface components {
       /** Samples */
       samples?: number[];
       /**
+       * Text
+       * @description What ``to`` corrects: this text, wherever it stands in labels of the dataset, class or samples. None: their name.
+       */
+      text?: string | null;
+      /**
        * To
-       * @description Only the name of the sample or class, or the address, goes: this takes its place.
+       * @description Only a name (of the dataset, class or sample), the text or the address goes: this takes its place.
        */
       to?: string | null;
       /**
@@ -2241,6 +2255,18 @@ export interface components {
       text: string | null;
       /** Title */
       title: string | null;
+    };
+    /**
+     * OptOut
+     * @description The answer to "do not sell or share my data" (CCPA; Global Privacy Control).
+     */
+    OptOut: {
+      /** Opted Out */
+      opted_out: boolean;
+      /** Since */
+      since: string | null;
+      /** Text */
+      text: string;
     };
     /**
      * PolicyOut
@@ -5945,6 +5971,56 @@ export interface operations {
           [name: string]: unknown;
         };
         content?: never;
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
+  opted_out: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['OptOut'];
+        };
       };
       /** @description The disk is full */
       507: {
