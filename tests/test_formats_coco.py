@@ -236,6 +236,13 @@ def test_an_outline_that_only_a_late_record_has_is_found(late: Any) -> None:
     assert {row["kind"] for row in rows[:-1]} == {"box"}
 
 
+@pytest.mark.parametrize("more", [{}, {"extra": 1}])
+def test_an_outline_without_a_box_has_the_box_around_it(more: dict[str, Any]) -> None:
+    bare = {"id": 2, "image_id": 7, "category_id": 3, "segmentation": [[10, 20, 30, 20, 30, 50], [1, 2, 3, 2, 3, 4]], **more}
+    found = take(doc([box(), bare])).rows("kind", "x", "y", "w", "h")["a.jpg"][1]
+    assert (found["kind"], *(found[key] for key in "xywh")) == ("polygon", 1, 2, 29, 48)
+
+
 def test_bad_records_are_listed_and_the_others_taken() -> None:
     bad = [
         (box(id=2, bbox=[1, 2, "NaN", 4]), "a coordinate is missing, NaN or infinite"),

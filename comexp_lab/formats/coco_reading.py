@@ -199,6 +199,7 @@ class _File:
         records = coco_sql.full() if self.full else coco_sql.plain(self.rings)
         number = "UINTEGER" if self.tree.size(self.name) < LARGE else "BIGINT"  # what is sorted lies in memory twice
         named = ("sample", "external", "category", "x", "area", "crowd", "segmentation")
+        unboxed = "nullif(x IS NULL AND segmentation IS NOT NULL, false)"
         table, counts = self._take(
             "annotations",
             stream,
@@ -206,7 +207,7 @@ class _File:
             FROM ({records}) r LEFT JOIN (SELECT external, id, width::DOUBLE AS width, height::DOUBLE AS height FROM stage_match
                 WHERE key >> 44 = {self.number}) m ON m.external = r.image
             ORDER BY m.id::UINTEGER, r.record::{number}""",
-            *(() if self.full else (*named, "nullif(segmentation, false)" if not self.rings else "NULL")),
+            *(() if self.full else (*named, unboxed, "nullif(segmentation, false)" if not self.rings else "NULL")),
         )
         if self.full:
             self._pack_runs(table)
@@ -215,9 +216,9 @@ class _File:
             self._check_plain(stream, counts)
 
     def _check_plain(self, stream: _Stream, counts: list[int]) -> None:
-        """_Retry if there is more in the text than was taken; the last of ``counts`` is that of the outlines not taken."""
-        *taken, outlines = counts
-        if stream.quotes != 2 * sum(taken):
+        """_Retry if there is more in the text than was taken; the last of ``counts`` are outlines without a box, and those not taken."""
+        *taken, bare, outlines = counts
+        if bare or stream.quotes != 2 * sum(taken):
             self.full = True
             raise _Retry
         if outlines:
