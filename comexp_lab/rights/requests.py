@@ -33,6 +33,7 @@ from comexp_lab.errors import BadInput, Conflict, NotAllowed, NotFound
 from comexp_lab.rights import clocks, replies
 from comexp_lab.rights.authorities import REMEDIES, remedies
 from comexp_lab.rights.ledger import Entry, Ledger
+from comexp_lab.rights.redacting import struck
 
 TRIES = 5
 TOKEN_LIFE = timedelta(hours=24)
@@ -192,7 +193,7 @@ class Requests:
         """Starts all clocks. The same key is the same request; the same wish, still open, is answered together with this one."""
         key = asked.key.hex
         facts = {"key": key, "regimes": sorted({*asked.regimes, "comexp"} if asked.regimes else clocks.REGIMES - {"trex"})}
-        private = {"words": asked.words} if asked.words else None
+        private = {"words": struck(asked.words)} if asked.words else None
         with self._lock:
             if known := self._requests.get(self._keys.get(key, "")):
                 if (known.type, known.target) != (asked.type, asked.target):
