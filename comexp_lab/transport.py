@@ -56,6 +56,11 @@ def memory_dir() -> Path:
     return shm if shm.is_dir() and os.access(shm, os.W_OK) else Path(tempfile.gettempdir())
 
 
+def mark(runtime: Path) -> str:
+    """How the names of what a workspace has in there begin, so that nobody takes it for another's. ``runtime``: its ``runtime_dir``."""
+    return f"comexp-{os.getuid()}-{runtime.name}-"
+
+
 def socket_path(workspace: Path) -> Path:
     return runtime_dir(workspace) / "lab.sock"
 

@@ -116,6 +116,6 @@ def again(path: Path) -> Service:
     return Service(path)
 
 
-def private_folders(runs: list[dict[str, Any]]) -> list[str]:
+def private_folders(workspace: Path, runs: list[dict[str, Any]]) -> list[str]:
     """What these runs have in memory-backed storage at the moment."""
-    return [run["title"] for run in runs if folder_of(run["id"]).exists()]
+    return [run["title"] for run in runs if folder_of(workspace, run["id"]).exists()]

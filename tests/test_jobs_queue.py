@@ -46,7 +46,7 @@ def make(workspace: Workspace) -> Iterator[Callable[..., Jobs]]:
     made: list[Jobs] = []
 
     def make_jobs(command: tuple[str, ...] = SLEEPER, **options: Any) -> Jobs:
-        made.append(Jobs(workspace, Hub(), Local(command), **options))
+        made.append(Jobs(workspace, Hub(), Local(workspace.path, command), **options))
         return made[-1]
 
     yield make_jobs
@@ -85,7 +85,7 @@ def test_one_worker_at_a_time_and_the_others_say_what_they_wait_for(make: Any) -
 def test_cancel_ends_the_whole_family_and_leaves_nothing(make: Any, workspace: Workspace) -> None:
     jobs = make(FAMILY)
     run = jobs.in_worker("train", None, "Train", {}).id
-    until(lambda: (folder_of(run) / "ready").exists())
+    until(lambda: (folder_of(workspace.path, run) / "ready").exists())
     family = psutil.Process(pid_of(workspace, run))
     members = [family, *family.children(recursive=True)]
     assert len(members) == 3
@@ -93,7 +93,7 @@ def test_cancel_ends_the_whole_family_and_leaves_nothing(make: Any, workspace: W
     assert jobs.cancel(run).status == "cancelled"
     assert time.monotonic() - began < 10
     until(lambda: not any(member.is_running() and member.status() != psutil.STATUS_ZOMBIE for member in members))
-    assert not folder_of(run).exists()
+    assert not folder_of(workspace.path, run).exists()
     assert jobs.cancel(run).status == "cancelled"  # a second time changes nothing
 
 
@@ -104,7 +104,7 @@ def test_a_killed_worker_is_lost_and_can_go_on(make: Any, workspace: Workspace) 
     os.kill(pid_of(workspace, run), signal.SIGKILL)
     assert until(lambda: jobs.get(run).status == "lost") < 10
     assert "signal 9" in jobs.get(run).message and "after epoch 7" in jobs.get(run).message
-    assert not folder_of(run).exists()
+    assert not folder_of(workspace.path, run).exists()
     jobs.resume(run)
     until(lambda: jobs.get(run).status == "running")
     with pytest.raises(Conflict):
@@ -152,11 +152,11 @@ def test_the_next_service_adopts_living_workers_and_marks_the_rest(make: Any, wo
     until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
 
 
-def test_a_pid_of_somebody_else_is_not_our_worker() -> None:
+def test_a_pid_of_somebody_else_is_not_our_worker(tmp_path: Path) -> None:
     other = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"])
     try:
         started = psutil.Process(other.pid).create_time()
-        local = Local(SLEEPER)
+        local = Local(tmp_path, SLEEPER)
         assert local.alive(Process(other.pid, started))
         stale = Process(other.pid, started - 100)
         assert not local.alive(stale)
@@ -170,7 +170,7 @@ def test_a_pid_of_somebody_else_is_not_our_worker() -> None:
 def test_reports_are_taken_once_and_only_with_the_token(make: Any, workspace: Workspace) -> None:
     jobs = make((sys.executable, "-S", "-c", "import sys, time; open('hello', 'w').write(sys.stdin.read()); time.sleep(300)"))
     run = jobs.in_worker("train", None, "Train", {}).id
-    hello = folder_of(run) / "hello"
+    hello = folder_of(workspace.path, run) / "hello"
     until(lambda: hello.exists() and hello.read_text())
     token = json.loads(hello.read_text())["token"]
     jobs.check_token(run, token)

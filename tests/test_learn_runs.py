@@ -88,7 +88,7 @@ def test_the_loop_train_suggest_evaluate(serve: Any, tmp_path: Path) -> None:
     assert len(data) == model["bytes"] and b"triangle" in data[:20_000]
     rig_folders = [service.path, transport.runtime_dir(service.path), tmp_path]
     time.sleep(1.0)
-    assert rig.private_folders(service.get("/runs")) == []
+    assert rig.private_folders(service.path, service.get("/runs")) == []
     assert plain_hits(rig_folders, canaries) == []
     assert plain_hits([tmp_path], [b"CXV1"])  # the scan does read these files
 

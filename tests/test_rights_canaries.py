@@ -6,7 +6,6 @@ import base64
 import gzip
 import io
 import json
-import os
 import sqlite3
 import struct
 import time
@@ -29,6 +28,7 @@ from comexp_lab.client.show import of_dataset
 from comexp_lab.jobs.executors import folder_of
 from comexp_lab.rights import needles
 from comexp_lab.rights.scanner import Residue, Scanner
+from comexp_lab.rights.surroundings import MARKED
 from tests.browse_rig import film, wait_for
 from tests.test_rights_scanner import Data as Person
 from tests.test_rights_scanner import marked, sheet
@@ -60,7 +60,8 @@ class House:
 
     def roots(self) -> list[Path]:
         """Everywhere: the workspace, sockets and logs, the home, temporary files, memory."""
-        ours = [path for path in transport.memory_dir().glob("comexp*") if path.stat().st_uid == os.getuid()]
+        own = transport.mark(transport.runtime_dir(self.workspace))
+        ours = [path for path in transport.memory_dir().glob("comexp*") if path.name.startswith(own) or not MARKED.fullmatch(path.name)]
         return [self.workspace, transport.runtime_dir(self.workspace), self.home, self.root / "tmp", *ours]
 
     def needles(self) -> list[needles.Needle]:
@@ -184,7 +185,7 @@ def around(house: House, ds: Any) -> None:
     packed = io.BytesIO()
     np.savez_compressed(packed, pixels=pixels)
     profile = home / ".ipython/profile_default"
-    memory = transport.memory_dir() / f"comexp-test-{os.getpid()}"
+    memory = transport.memory_dir() / f"{transport.mark(transport.runtime_dir(house.workspace))}left"
     files: dict[str, tuple[Path, bytes]] = {
         "output of a notebook": (home / "notebooks/a.ipynb", nbformat.writes(book).encode()),
         "checkpoint of a notebook": (home / "notebooks/.ipynb_checkpoints/a-checkpoint.ipynb", nbformat.writes(book).encode()),
@@ -222,13 +223,14 @@ def around(house: House, ds: Any) -> None:
 
 
 def at_work(house: House, ds: Any) -> list[dict[str, Any]]:
-    """A long training with a checkpoint, its private folder with mosaics as Ultralytics leaves them, one that waits, and FiftyOne."""
+    """An endless training with a checkpoint, its private folder with mosaics as Ultralytics leaves them, one that waits, and FiftyOne."""
     service = house.service
-    long = service.post("/runs/train", dataset=ds.id, **rig.TINY | {"epochs": 500})
+    endless = {"epochs": 100_000, "args": rig.ARGS | {"patience": 100_000}}  # however long the rest takes
+    long = service.post("/runs/train", dataset=ds.id, **rig.TINY | endless)
     waiting = service.post("/runs/predict", dataset=ds.id, model=service.get("/models")[0]["id"], imgsz=64)
     service.wait(long["id"], until=lambda row: len(row["metrics"]) >= 1)
     images = [np.asarray(Image.open(io.BytesIO(data))) for data in house.pictures[1:5]]
-    folder = folder_of(long["id"])
+    folder = folder_of(house.workspace, long["id"])
     sheet(images, folder / "train_batch0.jpg")
     np.save(folder / "a.npy", images[0])
     (folder / "train.cache").write_bytes(house.canaries["file name"].encode())

@@ -141,7 +141,7 @@ def test_nothing_reaches_a_disk_and_nothing_survives(world, tmp_path):
     assert "catalog.journal" in {Path(path).name for path in written}, "the watch sees what is written"
 
     # kill -9, with an upload that waits
-    assert any(scratch_of(world.id).rglob("*"))
+    assert any(scratch_of(world.path).rglob("*"))
     process = psutil.Process(service.pid)
     process.send_signal(signal.SIGKILL)
     process.wait(10)
@@ -156,7 +156,7 @@ def test_nothing_reaches_a_disk_and_nothing_survives(world, tmp_path):
     written = {Path(path) for path in written if f"/datasets/{kept}/" not in path}
     assert {path.name for path in written if path.suffix or path.is_file()} <= MAY_BE_WRITTEN | {"service.lock"}
     assert [each["name"] for each in again.get("/datasets")] == ["shapes"]
-    assert [path for path in scratch_of(world.id).rglob("*") if path.is_file()] == []
+    assert [path for path in scratch_of(world.path).rglob("*") if path.is_file()] == []
     assert again.client.head(f"/api/uploads/{waiting}", headers=TUS).status_code == 404
     assert again.client.get(f"/api/runs/{exported['id']}/download").status_code == 404
     transport.stop_service(world.path)
@@ -233,7 +233,7 @@ def test_it_is_gone_when_the_service_stops_in_order(fleeting, workspace):
     with Workspace.open(workspace) as opened:
         assert opened.datasets() == [] and opened.catalog.read("SELECT * FROM datasets UNION ALL SELECT * FROM datasets") == []
         assert opened.catalog.read("SELECT id FROM runs") == []
-        assert not scratch_of(opened.id).exists()
+        assert not scratch_of(workspace).exists()
 
 
 def test_letting_go_of_one_takes_what_waits_for_it_and_nothing_else(lab, workspace):

@@ -140,6 +140,15 @@ def test_only_places_that_exist_are_named_and_links_are_not(tmp_path: Path) -> N
     assert surroundings.places(tmp_path, temporary=tmp_path, memory=tmp_path, environment={}) == []
 
 
+def test_what_other_workspaces_have_in_memory_is_none_of_ours(tmp_path: Path) -> None:
+    own, other = (f"comexp-{os.getuid()}-{secrets.token_hex(8)}" for _ in range(2))
+    for name in (f"{own}-run-1", f"{other}-run-1", f"{other}-fo-1", f"comexp-{os.getuid()}", "comexp-demo-1"):
+        (tmp_path / "shm" / name).mkdir(parents=True)
+    runtime = tmp_path / "run" / own.rpartition("-")[2]
+    places = surroundings.places(tmp_path, runtime=runtime, temporary=tmp_path / "none", memory=tmp_path / "shm", environment={})
+    assert {place.path.name for place in places} == {f"{own}-run-1", "comexp-demo-1"}
+
+
 def test_outputs_with_a_needle_go_and_the_rest_stays_byte_for_byte(tmp_path: Path, scanner: Scanner) -> None:
     path = tmp_path / "a.ipynb"
     made = book(output("before"), output(packed(CANARY)), output("after"))

@@ -21,11 +21,11 @@ from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from comexp_lab.errors import Unavailable
+from comexp_lab.transport import mark
 
 START_S = 30.0
 ORPHAN_S = 4.0
 ROOM = 512 << 20
-PREFIX = f"comexp-fo-{os.getuid()}-"
 PR_SET_PDEATHSIG = 1
 TMPFS = Path("/dev/shm")
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -76,7 +76,7 @@ def require(runtime: Path) -> None:
 
 def sweep(base: Path) -> None:
     """Remove what databases of killed processes left behind."""
-    left = list(base.glob(f"{PREFIX}*")) if base.is_dir() else []
+    left = list(base.glob(f"comexp-{os.getuid()}-*-fo-*")) if base.is_dir() else []
     used = {word for process in psutil.process_iter(["cmdline"]) for word in process.info["cmdline"] or ()} if left else set()
     for folder in left:
         fresh = time.time() - folder.stat().st_mtime < START_S
@@ -91,7 +91,7 @@ class Mongod:
         self._pid_file = runtime / "mongod.pid"
         self._end_orphan()
         sweep(TMPFS)
-        self.folder = roomy(runtime) / f"{PREFIX}{secrets.token_hex(6)}"
+        self.folder = roomy(runtime) / f"{mark(runtime)}fo-{secrets.token_hex(6)}"
         (self.folder / "db").mkdir(parents=True, mode=0o700)
         self.folder.chmod(0o700)
         self.socket = self.folder / "m.sock"
@@ -168,7 +168,7 @@ class Mongod:
                 orphan.wait(ORPHAN_S)
         except psutil.NoSuchProcess:
             pass
-        if Path(folder).name.startswith(PREFIX):
+        if Path(folder).name.startswith(mark(self._pid_file.parent)):
             shutil.rmtree(folder, ignore_errors=True)
         self._pid_file.unlink(missing_ok=True)
 

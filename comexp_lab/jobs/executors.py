@@ -15,7 +15,7 @@ from typing import Protocol
 import psutil
 
 from comexp_lab.errors import BadInput
-from comexp_lab.transport import memory_dir
+from comexp_lab.transport import mark, memory_dir, runtime_dir
 
 KILL_PATIENCE_S = 8.0
 CRASH_LOG = "worker.log"
@@ -47,12 +47,12 @@ class Executor(Protocol):
         """Remove what the worker left behind."""
 
     def left_behind(self) -> list[str]:
-        """Runs, of this or other workspaces, that have something to clean."""
+        """Runs that have something to clean."""
 
 
-def folder_of(run: str) -> Path:
+def folder_of(workspace: Path, run: str) -> Path:
     """The private folder of a run in memory-backed storage."""
-    return memory_dir() / f"comexp-{os.getuid()}-run-{run}"
+    return memory_dir() / f"{mark(runtime_dir(workspace))}run-{run}"
 
 
 def find(process: Process) -> psutil.Process | None:
@@ -67,14 +67,14 @@ def find(process: Process) -> psutil.Process | None:
 class Local:
     """Workers as processes in sessions of their own, so that they outlive the service and can be killed as a group."""
 
-    def __init__(self, command: tuple[str, ...] = (sys.executable, "-m", "comexp_lab.jobs.worker")) -> None:
-        self._command = command
+    def __init__(self, workspace: Path, command: tuple[str, ...] = (sys.executable, "-m", "comexp_lab.jobs.worker")) -> None:
+        self._workspace, self._command = workspace, command
         self._children: dict[int, subprocess.Popen[bytes]] = {}
 
     def start(self, run: str, hello: bytes) -> Process:
         from comexp_lab.learn.convert import environment
 
-        folder = folder_of(run)
+        folder = folder_of(self._workspace, run)
         self.clean(run)
         folder.mkdir(mode=0o700)
         with (folder / CRASH_LOG).open("wb") as log:
@@ -133,16 +133,16 @@ class Local:
     def last_words(self, run: str) -> str:
         """The last line that the worker wrote when it crashed."""
         try:
-            lines = (folder_of(run) / CRASH_LOG).read_text(errors="replace")[-4000:].splitlines()
+            lines = (folder_of(self._workspace, run) / CRASH_LOG).read_text(errors="replace")[-4000:].splitlines()
         except OSError:
             return ""
         return next((entry for entry in reversed(lines) if entry.strip()), "")
 
     def clean(self, run: str) -> None:
-        shutil.rmtree(folder_of(run), ignore_errors=True)
+        shutil.rmtree(folder_of(self._workspace, run), ignore_errors=True)
 
     def left_behind(self) -> list[str]:
-        prefix = folder_of("")
+        prefix = folder_of(self._workspace, "")
         return [path.name.removeprefix(prefix.name) for path in prefix.parent.glob(f"{prefix.name}*")]
 
 

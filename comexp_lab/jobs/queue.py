@@ -43,7 +43,7 @@ class Jobs:
     def __init__(self, workspace: Workspace, hub: Any, executor: Executor | None = None, slots: int = 1) -> None:
         self._workspace = workspace
         self._hub = hub
-        self._executor: Executor = executor or Local()
+        self._executor: Executor = executor or Local(workspace.path)
         self._slots = slots
         self._records = Records(workspace.catalog)
         self.files = RunFiles(workspace)
@@ -292,7 +292,7 @@ class Jobs:
                 self._lose(run, "The worker ended while the lab service was away")
         self._unseen.clear()
         for run in self._executor.left_behind():
-            if run not in self._live and self._records.ended(run):
+            if run not in self._live:
                 self._executor.clean(run)
         if self._live and not self._watcher.is_alive():
             self._watcher.start()

@@ -24,7 +24,7 @@ from comexp_lab.rights import datamap, needles, surroundings
 from comexp_lab.rights.needles import Needle
 from comexp_lab.rights.scanner import VERSION, Residue, Scanner
 from comexp_lab.store.vault import MAGIC
-from comexp_lab.transport import memory_dir
+from comexp_lab.transport import mark, memory_dir, runtime_dir
 
 if TYPE_CHECKING:
     from comexp_lab.store import DatasetStore, Workspace
@@ -104,9 +104,9 @@ class Search:
     def needles(self) -> int:
         return len(self._everywhere) + len(self._names)
 
-    def control(self) -> frozenset[str]:
+    def control(self, prefix: str) -> frozenset[str]:
         """The needles that are found where they certainly are: in a plain file, a zip and a notebook made for it, in memory."""
-        folder = Path(tempfile.mkdtemp(prefix="comexp-control-", dir=memory_dir()))
+        folder = Path(tempfile.mkdtemp(prefix=prefix, dir=memory_dir()))
         try:
             with zipfile.ZipFile(folder / "a.zip", "w", zipfile.ZIP_DEFLATED) as pack:
                 for number, (_, data) in enumerate(self._samples):
@@ -174,7 +174,7 @@ def prove(
             tell(f"Looked through {files} files, {size >> 20} MB")
 
     with Search(traces) as search:
-        found = search.control()
+        found = search.control(f"{mark(runtime_dir(workspace.path))}control-")
         if len(found) < search.needles:
             raise Error("The scanner did not find its own control material, so it can prove nothing: see the log of the service.")
         tell("Looking through notebooks, histories and temporary files")
@@ -194,9 +194,8 @@ def prove(
         raise Error(
             f"Parts of what was erased are still in {', '.join(hits[:3])}{' and others' * (len(hits) > 3)}: remove them, it is tried again."
         )
-    if missed := [path.name for each in outcomes for path, _ in each.unreadable] + [
-        note.file.name for each in outcomes for note in each.blind
-    ]:
+    blind = [path for each in outcomes for path in (*(path for path, _ in each.unreadable), *(note.file for note in each.blind))]
+    if missed := [path.name for path in blind if os.path.lexists(path)]:  # what went away meanwhile holds nothing
         raise Error(f"Some files cannot be looked into ({', '.join(missed[:3])}): close or remove them, it is tried again.")
     return proof
 

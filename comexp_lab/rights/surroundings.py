@@ -8,6 +8,7 @@ them and does as little as the kind allows. What holds no needle is not touched,
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import stat
 import tempfile
@@ -19,11 +20,13 @@ from urllib.parse import quote
 
 from comexp_lab.errors import BadInput, Unavailable
 from comexp_lab.rights import notebooks
+from comexp_lab.transport import mark
 
 Kind = Literal["notebooks", "history", "ystore", "layouts", "leftovers", "cores", "trash"]
 WAIT_S = 5.0
 _CORE = 4  # e_type of an ELF file
 OURS = "comexp*"
+MARKED = re.compile(r"comexp-\d+(-[0-9a-f]{16}-.*)?")  # of one workspace (see ``transport.mark``), or of all
 
 
 class Place(NamedTuple):
@@ -47,7 +50,10 @@ def places(
     memory: Path = Path("/dev/shm"),
     environment: Mapping[str, str] = os.environ,
 ) -> list[Place]:
-    """All places that exist. ``server_root``: where Jupyter's file browser begins; ``runtime``: where our sockets and logs are."""
+    """All places that exist. ``server_root``: where Jupyter's file browser begins; ``runtime``: where our sockets and logs are.
+
+    Of what lies in temporary folders and in memory, what belongs to another workspace is none of ours.
+    """
     config = Path(environment.get("JUPYTER_CONFIG_DIR") or home / ".jupyter")
     ipython = Path(environment.get("IPYTHONDIR") or home / ".ipython")
     data = Path(environment.get("XDG_DATA_HOME") or home / ".local/share")
@@ -62,7 +68,7 @@ def places(
     if runtime is not None:
         found.append(Place("leftovers", runtime))
     for folder in (temporary or Path(tempfile.gettempdir()), memory):
-        found += [Place("leftovers", path) for path in sorted(folder.glob(OURS)) if _mine(path)]
+        found += [Place("leftovers", path) for path in sorted(folder.glob(OURS)) if _mine(path) and not _of_another(path, runtime)]
     return list(dict.fromkeys(place for place in found if _there(place.path)))
 
 
@@ -205,6 +211,11 @@ def _mine(path: Path) -> bool:
         return path.lstat().st_uid == os.getuid()
     except OSError:
         return False
+
+
+def _of_another(path: Path, runtime: Path | None) -> bool:
+    """Whether its name says that another workspace has it."""
+    return MARKED.fullmatch(path.name) is not None and not (runtime is not None and path.name.startswith(mark(runtime)))
 
 
 def _cores(folder: Path) -> Iterator[Path]:

@@ -41,7 +41,7 @@ class Lab:
         self._browse: Browse | None = None
         self.rights = Office(self.workspace, Hands(self))
         self.rounds = Rounds(self.rights)
-        self.scratch = cleared(self.workspace.id)
+        self.scratch = cleared(self.workspace.path)
         self.shelf = Shelf(self.scratch)
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import shutil
 import threading
 from pathlib import Path
@@ -13,15 +12,15 @@ from comexp_lab.store.blobs import FolderBlobs
 from comexp_lab.store.rows import rows
 from comexp_lab.store.space import Space
 from comexp_lab.store.vault import Vault
-from comexp_lab.transport import memory_dir
+from comexp_lab.transport import mark, memory_dir, runtime_dir
 
 
-def scratch_of(workspace: str) -> Path:
-    """The folder of a service in memory-backed storage, by the id of its workspace."""
-    return memory_dir() / f"comexp-{os.getuid()}-lab-{workspace[:8]}"
+def scratch_of(workspace: Path) -> Path:
+    """The folder of a service in memory-backed storage."""
+    return memory_dir() / f"{mark(runtime_dir(workspace))}lab"
 
 
-def cleared(workspace: str) -> Path:
+def cleared(workspace: Path) -> Path:
     """That folder, without what a killed service left in it."""
     folder = scratch_of(workspace)
     shutil.rmtree(folder, ignore_errors=True)
