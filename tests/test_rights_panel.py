@@ -15,12 +15,8 @@ from jupyterlab import Server, chromium, jupyterlab, open_lab, shoot
 from PIL import Image
 
 from comexp_lab.api import RequestType
-from comexp_lab.rights import erasure, purposes, replies, telling
-from comexp_lab.rights.consents import NOT_OPEN
-from comexp_lab.rights.erasure import planning
 from comexp_lab.verify import verify_text
 
-WORDS = Path(__file__).parent.parent / "labextension/src/words"
 SECTIONS = ("stored", "erase", "freeze", "purposes", "mail", "requests", "policies", "authorities", "happened")
 
 
@@ -291,13 +287,3 @@ def test_the_account_is_erased_at_last(page: Any, server: Server) -> None:
     close(page)
     assert server.api("comexp/api/datasets") == []
     assert page.errors == []
-
-
-def test_what_the_service_says_is_translated() -> None:
-    table = {row["en"]: row for row in json.loads((WORDS / "sentences.json").read_text())}
-    said = [*telling.KINDS.values(), *telling.STEPS.values(), *replies.EVENTS.values(), *replies.TYPES.values(), *NOT_OPEN.values()]
-    said += [*planning.STAYS.values(), *erasure.WORKING.values()]
-    for row in purposes.register().values():
-        said += [row.needed, row.retention, *row.data, *row.recipients]
-    assert [text for text in said if text and text not in table] == []
-    assert all(row["ru"] and row["zh"] for row in table.values())

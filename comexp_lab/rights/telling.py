@@ -11,6 +11,7 @@ from comexp_lab.rights.ledger import Entry
 
 KINDS: Mapping[str, str] = {
     "erasure intended": "You confirmed the erasure of {what}; what it needed to know was sealed before anything was destroyed.",
+    "erased": "It is erased.",
     "erasure certified": "The erasure was certified.",
     "restriction lifted": "You lifted a restriction.",
     "consent given": "You agreed to: {purpose}.",
@@ -21,17 +22,22 @@ KINDS: Mapping[str, str] = {
     "policy published": "A version of the policy was published: {policy}.",
     "notice given": "You were told something in the lab ({template}).",
     "letter queued": "A letter to you was written ({template}).",
+    "letter handed over": "A letter was handed over to the mail server.",
     "letter sent": "A letter was sent to you.",
+    "letter delayed": "A letter will be sent later: the mail server did not take it yet.",
+    "letter dropped": "A letter was not sent.",
+    "letter refused": "The mail server refused a letter.",
+    "unsubscribed": "An address unsubscribed from news.",
     "address given": "An e-mail address was given.",
     "address erased": "The e-mail address was erased.",
     "retention swept": "What had been kept long enough was removed: {removed}.",
 }
+CORRECTION = "You confirmed a correction; the former value was sealed until nothing of it was left."
 STEPS: Mapping[str, str] = {
     "fenced": "Everything that still used it was stopped.",
     "unreadable": "Its keys were destroyed: from then on nobody could read it.",
     "swept": "Its files were removed and the catalog was rewritten.",
     "searched": "A search that can find it found nothing.",
-    "erased": "It is erased.",
 }
 
 
@@ -45,7 +51,7 @@ def line(entry: Entry) -> str:
         kind = replies.TYPES.get(facts.get("type", ""), "something")
         return replies.EVENTS[event].format(type=kind, basis=facts.get("basis", ""))
     if entry.kind == "erasure intended" and facts.get("correction"):
-        return "You confirmed a correction; the former value was sealed until nothing of it was left."
+        return CORRECTION
     if entry.kind == "erasure step":
         return STEPS[facts["step"]]
     try:

@@ -37,6 +37,7 @@ export async function showErasure(model: RightsModel, erasure: IErasure): Promis
       name={name}
       erasure={current()}
       actUrl={model.api.actUrl(erasure.id)}
+      onAct={() => openAct(model, erasure.id)}
       onSave={() =>
         saveText(JSON.stringify(current().certificate, null, 2), `erasure-${name}.certificate.json`)
       }
@@ -48,6 +49,17 @@ export async function showErasure(model: RightsModel, erasure: IErasure): Promis
     body: body(model, <UseSignal signal={model.changed}>{view}</UseSignal>),
     buttons: [Dialog.okButton({ label: w.close })]
   }).launch();
+}
+
+/** Opens the act in a tab of its own, or says why there is none: the operator's details are missing, for example. */
+async function openAct({ api }: RightsModel, erasure: string): Promise<string> {
+  try {
+    await api.act(erasure);
+    window.open(api.actUrl(erasure), '_blank', 'noopener,noreferrer');
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 /** Goes on with an erasure that something keeps from being certified. */

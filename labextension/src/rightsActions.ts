@@ -49,11 +49,10 @@ export function rightsActions(
     onCancel: request => void model.act(() => api.cancelRequest(request)),
     onText: policy => void commands.execute(CommandIDs.policy, { policy }),
     loadRequest: id => lab.attempt(() => api.request(id)),
-    loadReply: id => lab.attempt(() => api.reply(id)),
+    loadReply: id => lab.attempt(() => api.reply(id, language())),
     loadText: policy => lab.attempt(() => api.policyText(policy, language())),
     loadChanges: policy => lab.attempt(() => api.policyChanges(policy, language())),
     selected,
-    actUrl: api.actUrl,
     processingUrl: api.processingUrl()
   };
 }

@@ -34,6 +34,7 @@ export class RightsApi {
   erasures = (): Promise<IErasure[]> => this._get('erasures');
   erasure = (id: string): Promise<IErasure> => this._get(`erasures/${id}`);
   retryErasure = (id: string): Promise<IErasure> => this._send('POST', `erasures/${id}/retry`);
+  act = (id: string): Promise<string> => requestText(this.settings, `rights/erasures/${id}/act`);
   actUrl = (id: string): string => this._url(`erasures/${id}/act`);
 
   freeze = (dataset: string): Promise<IRequest> => this._send('PUT', `frozen/${dataset}`);
@@ -59,8 +60,8 @@ export class RightsApi {
   request = (id: string): Promise<IRequest> => this._get(`requests/${id}`);
   makeRequest = (wish: IRequestWish): Promise<IRequest> => this._send('POST', 'requests', wish);
   cancelRequest = (id: string): Promise<IRequest> => this._send('POST', `requests/${id}/cancel`);
-  reply = (id: string): Promise<string> =>
-    requestText(this.settings, `rights/requests/${id}/reply`);
+  reply = (id: string, language: Language): Promise<string> =>
+    requestText(this.settings, `rights/requests/${id}/reply?language=${language}`);
 
   policies = (): Promise<IPolicy[]> => this._get('policies');
   policyText = (id: string, language: Language): Promise<IPolicyText> =>

@@ -51,7 +51,14 @@ export class LabModel extends Observed<IState> {
 
   /** Load everything that is shown. */
   reload(): void {
-    this._later('lab', async () => this.update({ lab: await this.api.about(), connected: true }));
+    this._later('lab', async () => {
+      const lab = await this.api.about();
+      this.update({ lab, connected: true });
+      (lab.notices ?? [])
+        .filter(text => !this._told.has(text))
+        .forEach(text => this.notify('info', text));
+      this._told = new Set(lab.notices);
+    });
     this._loadDatasets();
     this._loadRuns();
     this._later('models', async () => this.update({ models: await this.api.models() }));
@@ -227,6 +234,8 @@ export class LabModel extends Observed<IState> {
   }
 
   private _heard = new Signal<this, void>(this);
+  /** What the service noticed, and was shown once: that something was mended, or could not be. */
+  private _told = new Set<string>();
   private _lookers = new Set<string>();
   private _waiting = new Map<string, { due: number; timer: ReturnType<typeof setTimeout> }>();
   private _events: LabEvents | null = null;

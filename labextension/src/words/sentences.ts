@@ -28,10 +28,18 @@ export function say(text: string, language: Language): string {
     const found = pattern.exec(text);
     if (found?.groups) {
       const { groups } = found;
-      return row[language].replace(/\{(\w+)\}/g, (_, name) => say(groups[name], language));
+      return row[language].replace(/\{(\w+)\}/g, (_, name) => list(groups[name], language));
     }
   }
   return text;
+}
+
+/** "images, labels": each of them, if all are known. */
+function list(text: string, language: Language): string {
+  const parts = text.split(', ');
+  return parts.every(part => WHOLE.has(part))
+    ? parts.map(part => say(part, language)).join(language === 'zh' ? '、' : ', ')
+    : say(text, language);
 }
 
 /** "a person's {what}." finds "a person's data." */

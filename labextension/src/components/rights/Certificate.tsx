@@ -85,6 +85,8 @@ interface IProgressProps {
   name: string;
   erasure: IErasure;
   actUrl: string;
+  /** Opens the act; resolves to why it cannot be made, or to nothing. */
+  onAct: () => Promise<string>;
   onSave: () => void;
   onRetry: () => void;
 }
@@ -126,9 +128,16 @@ function CertificateView({
   name,
   certificate,
   actUrl,
+  onAct,
   onSave
 }: IProgressProps & { certificate: ICertificate }): React.ReactElement {
   const w = useWords();
+  const language = useLanguage();
+  const [refused, setRefused] = React.useState('');
+  const openAct = (event: React.MouseEvent): void => {
+    event.preventDefault();
+    void onAct().then(setRefused);
+  };
   const scan = (certificate.body.scan ?? {}) as Record<string, unknown>;
   const facts = Object.entries(certificate.body).filter(([, value]) => typeof value !== 'object');
   return (
@@ -140,10 +149,21 @@ function CertificateView({
       </p>
       <div className="cx-Actions">
         <Button label={w.saveCertificate} accent onClick={onSave} />
-        <a className="cx-Button" href={actUrl} target="_blank" rel="noreferrer noopener">
+        <a
+          className="cx-Button"
+          href={actUrl}
+          target="_blank"
+          rel="noreferrer noopener"
+          onClick={openAct}
+        >
           {w.act}
         </a>
       </div>
+      {refused && (
+        <p className="cx-mod-late" role="alert">
+          {say(refused, language)}
+        </p>
+      )}
       <p>
         {w.verify} <code>comexp verify certificate.json</code>
       </p>

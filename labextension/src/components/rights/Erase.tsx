@@ -48,6 +48,7 @@ export function Erase({ datasets, erasures, names, actions }: IProps): React.Rea
     <>
       <p>{w.eraseAbout}</p>
       <form
+        data-cx-form="erase"
         className="cx-Form cx-Card"
         onSubmit={event => {
           event.preventDefault();

@@ -27,7 +27,7 @@ export function Mail({ email, actions }: IProps): React.ReactElement {
   return (
     <>
       <p>{w.mailAbout}</p>
-      <form className="cx-Form" onSubmit={event => void save(event)}>
+      <form className="cx-Form" data-cx-form="email" onSubmit={event => void save(event)}>
         <Field label={w.address}>
           <input
             className="jp-mod-styled"

@@ -11,6 +11,7 @@ import { shieldIcon, snowflakeIcon } from '../../icons';
 import { IState } from '../../model/state';
 import { IRightsState } from '../../model/rightsModel';
 import { Section, useLanguage, useWords } from '../../words';
+import { say } from '../../words/sentences';
 import { Button } from '../Button';
 import { Empty } from '../Empty';
 import { bytes } from '../format';
@@ -92,7 +93,8 @@ function UnderWay({ rights, actions }: Omit<IProps, 'lab'>): React.ReactElement 
           {w.erasing}: {rights.names[erasure.id] ?? w.whats[erasure.what]}
           {erasure.trouble ? (
             <p>
-              {erasure.trouble} <Button label={w.retry} onClick={() => actions.onRetry(erasure)} />
+              {say(erasure.trouble, language)}{' '}
+              <Button label={w.retry} onClick={() => actions.onRetry(erasure)} />
             </p>
           ) : (
             <Progress value={null} label={w.erasing} />

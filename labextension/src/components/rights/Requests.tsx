@@ -91,7 +91,7 @@ function RequestForm({ datasets, actions, onDone }: IFormProps): React.ReactElem
     }
   };
   return (
-    <form className="cx-Form cx-Card" onSubmit={event => void send(event)}>
+    <form className="cx-Form cx-Card" data-cx-form="request" onSubmit={event => void send(event)}>
       <Choice
         name="type"
         legend={w.typeOfRequest}
@@ -183,6 +183,7 @@ function RequestRow({ request, datasets, actions }: IRowProps): React.ReactEleme
   const language = useLanguage();
   const [reply, setReply] = React.useState<string | null>(null);
   const [wrote, setWrote] = React.useState<string | null>(null);
+  React.useEffect(() => setReply(null), [language]);
   const unfold = async (event: React.SyntheticEvent<HTMLDetailsElement>): Promise<void> => {
     if (event.currentTarget.open && wrote === null) {
       const full = await actions.loadRequest(request.id);

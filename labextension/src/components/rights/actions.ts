@@ -37,6 +37,5 @@ export interface IRightsActions {
   loadChanges: (policy: string) => Promise<string[] | null>;
   /** Ids of the images that are selected in FiftyOne or open in the annotator. */
   selected: (dataset: string) => Promise<number[]>;
-  actUrl: (erasure: string) => string;
   processingUrl: string;
 }
