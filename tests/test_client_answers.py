@@ -9,7 +9,7 @@ import pytest
 
 import comexp_lab as cx
 from comexp_lab.client.demo import shapes_zip
-from comexp_lab.errors import BadInput, NotFound
+from comexp_lab.errors import BadInput, BadLabels, NotFound
 
 
 @pytest.fixture
@@ -22,6 +22,7 @@ def street(lab: Any, tmp_path: Path) -> Any:
 def test_wrong_calls_are_answered_in_one_line(lab: Any, street: Any, tmp_path: Path) -> None:
     lab.create_dataset("bare")
     (tmp_path / "file").write_text("x")
+    (tmp_path / "empty").mkdir()
     for call, error, words in (
         (lambda: lab.dataset("sreet"), NotFound, "did you mean 'street'"),
         (lambda: lab.datasets["stret"], NotFound, "did you mean 'street'"),
@@ -49,6 +50,13 @@ def test_wrong_calls_are_answered_in_one_line(lab: Any, street: Any, tmp_path: P
         (lambda: street.fine_tune("yolo11n.yaml", view="split = 'val'"), BadInput, "No samples"),
         (lambda: street.evaluate("yolo11n.yaml"), NotFound, "train it first"),
         (lambda: lab.dataset("bare").fine_tune("yolo11n.yaml"), BadInput, "No samples"),
+        (lambda: street.add([tmp_path / "file"]), BadInput, r"ds.add\(\*paths\)"),
+        (lambda: street.add(), BadInput, "name files"),
+        (lambda: street.add(tmp_path / "empty"), NotFound, "no files in what you named"),
+        (lambda: street.add(tmp_path / "file"), BadLabels, "no images and no videos"),
+        (lambda: street.add(tmp_path / "file", split="hold-out"), BadInput, "the splits are train, val and test"),
+        (lambda: street.label(1, "", (1, 1, 5, 5)), BadInput, "class_name: "),
+        (lambda: lab.runs["nothing"], NotFound, "no run 'nothing'"),
     ):
         with pytest.raises(error, match=words) as caught:
             call()
@@ -81,6 +89,7 @@ def test_the_past_is_counted_as_it_was(street: Any) -> None:
 def test_lists_are_tables_that_know_names(lab: Any, street: Any) -> None:
     street.freeze("<b>")
     assert lab.datasets["street"].id == street.id == lab.datasets[0].id
+    assert lab.run(lab.runs.names()[0]).id == lab.runs[0].id
     assert lab.datasets._ipython_key_completions_() == ["street"]
     plan = street.limit(1).erase()
     r = lab.rights

@@ -127,7 +127,7 @@ class ViewSpec(Model):
 
 
 class LabelIn(Model):
-    class_name: str
+    class_name: str = Field(min_length=1)
     kind: LabelKind = "box"
     bbox: tuple[float, float, float, float] | None = None
     points: list[float] | None = None
@@ -143,6 +143,7 @@ class LabelIn(Model):
 
 
 class LabelOut(LabelIn):
+    class_name: str
     id: int
     sample: int
     area: float | None = None

@@ -35,6 +35,7 @@ from comexp_lab.client.reports import Evaluation, ExportResult, ImportResult, St
 from comexp_lab.client.run import Run
 from comexp_lab.client.show import Listing, forgiving, of_dataset, size
 from comexp_lab.client.view import View
+from comexp_lab.errors import BadInput
 
 if TYPE_CHECKING:
     import httpx
@@ -144,6 +145,10 @@ class Dataset:
 
         Bad records are listed in the report and skipped; a hopeless file refuses the whole import.
         """
+        if wrong := next((source for source in sources if not isinstance(source, (str, Path))), None):
+            raise BadInput(
+                f"Name files and folders one by one, ds.add('a.jpg', 'folder') or ds.add(*paths), not as a {type(wrong).__name__}."
+            )
         wanted = body(
             ImportIn,
             paths=[str(Path(source).expanduser().absolute()) for source in sources],

@@ -11,7 +11,7 @@ from comexp_lab.client.dataset import Dataset
 from comexp_lab.client.model import Model
 from comexp_lab.client.reports import CheckResult
 from comexp_lab.client.rights import Rights
-from comexp_lab.client.run import Run
+from comexp_lab.client.run import SHORT, Run
 from comexp_lab.client.show import Listing, forgiving, missing
 from comexp_lab.errors import NotFound
 
@@ -82,13 +82,16 @@ class Lab:
 
     @property
     def runs(self) -> Listing[Run]:
-        """All runs, newest first."""
+        """All runs, newest first; ``lab.runs["33a6b849"]`` is the one whose id begins so."""
         found = [Run(self._connection, entry) for entry in self._connection.get_list("/runs", RunOut)]
         return Listing("run", found, ["run", "", "status", "started", "message"], Run._row, "Nothing has run yet")
 
     def run(self, id: str) -> Run:
-        """A run by its id: attach again from any cell, at any time."""
-        return Run(self._connection, self._connection.get(f"/runs/{transport.quoted(id)}", RunOut))
+        """A run by its id, or the beginning of it: attach again from any cell, at any time."""
+        try:
+            return Run(self._connection, self._connection.get(f"/runs/{transport.quoted(id)}", RunOut))
+        except NotFound:
+            return self.runs[id[:SHORT]]
 
     @property
     def rights(self) -> Rights:

@@ -13,6 +13,7 @@ from comexp_lab.errors import Cancelled, Error, from_problem
 if TYPE_CHECKING:
     from comexp_lab.client.model import Model
 
+SHORT = 8  # characters of an id that a listing shows
 ENDED = ("succeeded", "failed", "cancelled", "lost")
 
 
@@ -22,6 +23,7 @@ class Run:
     def __init__(self, connection: Connection, info: RunOut) -> None:
         self._connection = connection
         self.id = info.id
+        self.name = info.id[:SHORT]
         self.kind = info.kind
         self.title = info.title
         self._info = info
@@ -100,12 +102,12 @@ class Run:
 
     def _row(self) -> list[Any]:
         info = self._info
-        return [self.id[:8], info.title, info.status, info.created[:16].replace("T", " "), info.message]
+        return [self.name, info.title, info.status, info.created[:16].replace("T", " "), info.message]
 
     @forgiving
     def __repr__(self) -> str:
         detail = self.detail
-        return f"Run({self.id[:8]} {detail.kind}: {detail.status} {detail.progress:.0%} {detail.message})".replace(" )", ")")
+        return f"Run({self.name} {detail.kind}: {detail.status} {detail.progress:.0%} {detail.message})".replace(" )", ")")
 
     def _ipython_display_(self) -> None:
         if self._shown_in is not None and self._shown_in == execution():

@@ -19,6 +19,7 @@ from comexp_lab.formats.base import Report, media_names
 from comexp_lab.formats.intake import Intake, is_media
 from comexp_lab.formats.mediarows import add_frames, forget_repeated_labels, held_media, insert_blobs, rename_staged, stage_media, video_of
 from comexp_lab.formats.orphans import remove_orphans
+from comexp_lab.formats.rows import split_of
 from comexp_lab.formats.staging import TableStage, merge
 from comexp_lab.formats.trees import Together, free_name, tree_of_paths, tree_of_uploads
 from comexp_lab.formats.uploads import Place, Uploads
@@ -41,6 +42,9 @@ def import_sources(workspace: Place, dataset: DatasetStore, wanted: ImportIn, de
     Raises what refuses the import as a whole (BadArchive, BadLabels, BadInput, NotFound, Full, Cancelled); then nothing
     has changed. Single files and records that cannot be used are problems of the report.
     """
+    split = split_of(wanted.split)
+    if wanted.split and split is None:
+        raise BadInput(f"There is no split {wanted.split!r}: the splits are train, val and test.")
     uploads = Uploads(workspace)
     by_upload = wanted.labels is not None and os.sep not in wanted.labels  # whoever may not name paths cannot write one
     names = list(dict.fromkeys([*wanted.uploads, *([wanted.labels] if wanted.labels and by_upload else [])]))
@@ -48,7 +52,7 @@ def import_sources(workspace: Place, dataset: DatasetStore, wanted: ImportIn, de
     media = _tree(workspace, wanted, found)
     labels = _labels_tree(workspace, wanted, found)
     report = import_into(
-        dataset, media, decoder, labels=labels, format=wanted.format, split=wanted.split, keep_gps=wanted.keep_gps, progress=progress
+        dataset, media, decoder, labels=labels, format=wanted.format, split=split, keep_gps=wanted.keep_gps, progress=progress
     )
     uploads.remove(names)
     return report
@@ -189,14 +193,18 @@ def _reader(tree: FileTree | None, labels: FileTree | None, format: str | None, 
     source = labels or tree
     if source is None:
         raise BadInput("There is nothing to import: name files, folders or uploads.")
+    if not source.names():
+        raise NotFound("There are no files in what you named, or only hidden ones.")
     if format is not None:
         return Reader(registry.get(format), source)
     others = [name for name in source.names() if name.lower().endswith(_OTHER)]
     try:
         return Reader(registry.sniff(source), source)
     except BadLabels as error:
-        if labels is not None or not has_media:
+        if labels is not None:
             raise
+        if not has_media:
+            raise BadLabels(f"There are no images and no videos in what you named. {error.detail}") from None
         if others:
             left = "1 other file was" if len(others) == 1 else f"{len(others)} other files were"
             report.add(others[0], f"{left} left out: {error.detail}", severity="note")

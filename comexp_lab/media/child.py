@@ -78,8 +78,8 @@ def explain(error: Exception) -> str:
         return "Decoding this file needs more than 1 GB of memory: make it smaller."
     if isinstance(error, ImportError):
         return "This kind of picture cannot be decoded here: save it as PNG, TIFF in RGB, or JPEG."
-    words = " ".join(str(error).split())[:160]
-    words = re.sub(r" <[^>]*>", "", words)  # Python's name of an object says nothing to a person
+    words = re.sub(r"^\[Errno \d+\] |: '<none>'$", "", " ".join(str(error).split()))  # FFmpeg's number, and the name that a stream has not
+    words = re.sub(r" <[^>]*>", "", words)[:160]  # Python's name of an object says nothing to a person
     return f"The file is damaged or cut off ({words or type(error).__name__}): add it again."
 
 

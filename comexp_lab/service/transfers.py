@@ -26,7 +26,7 @@ def start_import(lab: LabDep, request: Request, dataset: str, wanted: ImportIn) 
 
     refuse_paths(request, *wanted.paths)
     if not wanted.uploads and not wanted.paths and not wanted.labels:
-        raise BadInput("There is nothing to import: name uploads or paths.")
+        raise BadInput("There is nothing to import: name files, folders or uploads.")
     store = lab.workspace.dataset(dataset, "store")
     store.require(writing=True)
     place = lab.place_of(store)
