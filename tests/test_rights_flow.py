@@ -119,6 +119,7 @@ def test_every_type_of_request_is_answered(lab, dataset, tmp_path):
     asked = {kind: rights.request(kind, about=about, contact="me") for kind, about in wishes(dataset).items()}
     assert set(asked) == set(get_args(RequestType))
     assert {kind for kind, each in asked.items() if each.state == "closed"} == {"know", "complaint"}, "what can be told at once is"
+    assert not any("overdue" in each.next for each in asked.values())
     assert all(each.info.words == {"contact": "me"} for each in asked.values())
     rights.export(tmp_path / "all.zip")
     rights.object("usage")
@@ -126,9 +127,9 @@ def test_every_type_of_request_is_answered(lab, dataset, tmp_path):
     rights.withdraw("marketing")
     rights.opt_out()
     rights.restrict(dataset)
-    assert lab.datasets[dataset.name].info.restricted
+    rights.rectify(dataset, sample=1, name="corrected.jpg", request=asked["rectification"])
+    assert lab.datasets[dataset.name].info.restricted, "the owner wished it, whatever else is answered"
     rights.unfreeze(dataset)
-    rights.rectify(dataset, sample=dataset.view.ids[0], name="corrected.jpg", request=asked["rectification"])
     proof = rights.plan_erasure(dataset, request=asked["erasure"]).execute(confirm=dataset.name)
     assert {kind: closed(each).state for kind, each in asked.items()} == dict.fromkeys(asked, "closed")
     texts = {line.text for line in rights.history.lines}
@@ -169,6 +170,38 @@ def test_a_request_can_be_taken_back(lab):
     request = lab.rights.request("access", regimes=["gdpr"])
     assert any("GDPR Art. 12(3)" in due.text for due in request.deadlines) and request.cancel().state == "cancelled"
     assert lab.rights.requests[request.name].state == "cancelled"
+
+
+def test_a_dataset_is_frozen_while_a_correction_of_it_is_asked_for_by_152_fz(lab):
+    """152-FZ Art. 21(1): from the request on, for the time of the check; whoever asked may lift it (GDPR Art. 18(3): told before)."""
+    ds = lab.create_dataset("asked about")
+
+    def frozen() -> bool:
+        return bool(next(each for each in lab.datasets if each.id == ds.id).info.restricted)
+
+    asked = lab.rights.request("rectification", about=ds, regimes=["ru152"])
+    block = next(due for due in asked.deadlines if due.rule == "R4")
+    assert frozen() and asked.info.frozen and block.met and (block.met - block.due).total_seconds() < 5
+    assert "freeze" not in asked.next
+    told = len(lab.rights.notices)
+    asked.cancel()
+    assert not frozen() and not asked.info.frozen and len(lab.rights.notices) == told + 1
+    by_gdpr = lab.rights.request("rectification", about=ds, regimes=["gdpr"])
+    assert not frozen(), "no such rule"
+    by_gdpr.cancel()
+    wished = lab.rights.request("rectification", about=ds, regimes=["gdpr"], freeze=True)
+    other = lab.rights.request("restriction", about=ds, regimes=["cn"])
+    assert frozen() and other.info.frozen
+    lab.rights.rectify(ds, name="asked of", request=wished)
+    assert closed(wished).state == "closed" and not wished.info.frozen and frozen(), "for the other"
+    lab.rights.unfreeze(ds)
+    assert not frozen() and not other.info.frozen and other.state == "verified"
+    lab.rights.request("restriction", about=ds, regimes=["cn"])
+    assert not frozen(), "what the person lifted stays lifted"
+    last = lab.rights.request("rectification", about=ds)
+    assert frozen()
+    lab.rights.rectify(ds, name="asked about", request=last)
+    assert closed(last).state == "closed" and not frozen()
 
 
 # ---- correct ----
@@ -391,6 +424,7 @@ def every_command(lab, workspace, tmp_path):
     assert "datamap" not in said("processing", "places") and "key of the catalog" in said("processing", "places")
     assert "access log" in said("retention") and "89 days from the day of the request, then destroy" in repr(lab.rights.retention[0])
     assert "nothing sold" in said("opt-out") and "nothing sold" in said("opt-out", "--show") and lab.rights.opted_out.opted_out
+    assert "tape@comexp.net" in said("privacy") and "Without one, notices appear" in said("forms")
     assert "given" in said("consents") and "dpv:ConsentReceipt" in said("consents", "--receipt", "marketing")
     assert "notice" in said("letters") and said("policies", "--changes", lab.rights.policies[0].name) == "\n"
     assert "certified" in said("erasures") and "Proof(erased" in said("erasures", "--retry", lab.rights.erasures[0].id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,7 +13,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from comexp_lab.rights import redacting
+from comexp_lab import api
+from comexp_lab.errors import BadInput
+from comexp_lab.rights import controller, forms, redacting, replies
 from comexp_lab.service.app import build
 from comexp_lab.service.lab import Lab
 
@@ -77,3 +80,72 @@ def test_of_a_key_that_was_sent_nothing_is_in_the_answer_the_ledger_and_the_arch
     made = at.ask.post("/api/rights/requests", json=sent).json()
     assert made["words"] == {"message": f"I am Anna, {redacting.GONE}"}
     assert "canary" not in str([entry.private for entry in at.rights.ledger.entries()]) + str(at.ask.get("/api/rights/requests").json())
+
+
+# ---- who answers, and what is asked for ----
+def test_who_answers_is_what_the_operator_set(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMEXP_OPERATOR", str(tmp_path / "operator.toml"))
+    assert controller.controller() == replies.COMEXP, "by the policy, as long as nobody else operates"
+    lines = {"name": "Labor GmbH", "contact": "datenschutz@labor.de", "address": "Ulm", "registration": "77-1"}
+    (tmp_path / "operator.toml").write_text("".join(f'{name} = "{value}"\n' for name, value in lines.items()))
+    lab = Lab(tmp_path / "workspace")
+    with TestClient(build(lab)) as client:
+        told = client.get("/api/rights/privacy").json()
+        made = client.post("/api/rights/requests", json={"type": "know", "key": str(uuid4())}).json()
+        reply = client.get(f"/api/rights/requests/{made['id']}/reply").text
+        record = client.get("/api/rights/processing").text
+        given = client.put("/api/rights/consents/marketing", json={}).json()
+        receipt = client.get(f"/api/rights/consents/{given['id']}/receipt").text
+    lab.close()
+    assert told["controller"] == {name: lines[name] for name in ("name", "contact", "address")} and told["registration"] == "77-1"
+    assert told["policy"].startswith("comexp-")
+    assert all("datenschutz@labor.de" in text and "Comexp to you" not in text for text in (reply, record, receipt))
+
+
+@pytest.mark.parametrize(
+    "contact", ["", "privacy@example.com", "CHANGEME", "<your address>", "me@mail.test", "https://example.org/privacy"]
+)
+def test_a_lab_whose_operator_cannot_be_reached_does_not_start(tmp_path, monkeypatch, contact):
+    monkeypatch.setenv("COMEXP_OPERATOR", str(tmp_path / "operator.toml"))
+    (tmp_path / "operator.toml").write_text(f'name = "Labor GmbH"\ncontact = "{contact}"\n')
+    with pytest.raises(BadInput, match="set “contact”"):
+        Lab(tmp_path / "workspace")
+
+
+ASKS_NOTHING = set(  # messages that say what to do with what is there already
+    "DatasetCreate DatasetPatch ClassCreate ClassPatch VersionCreate SqlIn ViewSpec UndoIn ReviewIn ImportIn ExportIn TrainIn PredictIn"
+    " EvaluateIn BrowseIn Settings ArchiveIn RestoreIn ErasurePlanIn ErasureExecute ErasureCertificate ModelExport ModelImport".split()
+)
+
+
+def test_every_form_that_asks_for_data_says_what_for_and_what_follows():
+    """A new message of the API is a form or asks for nothing: somebody has to decide. A new field of a form has its reason."""
+    paths = build(None).openapi()["paths"].values()
+    bodies = [verb["requestBody"]["content"] for path in paths for verb in path.values() if "requestBody" in verb]
+    sent = {content["application/json"]["schema"]["$ref"].rpartition("/")[2] for content in bodies if "application/json" in content}
+    rows = forms.document()
+    models = {row["model"] for row in rows.values()} - {""}
+    assert sent - ASKS_NOTHING == models and ASKS_NOTHING <= sent
+    for row in rows.values():
+        fields = getattr(api, row["model"]).model_fields if row["model"] else {}
+        assert set(fields) in ({*row["about"], *row["fields"]}, set())
+        assert all(row["fields"][name]["required"] == fields[name].is_required() for name in row["fields"] if fields)
+
+
+def test_each_form_names_the_notice_that_is_read_at_it(at):
+    told = at.ask.get("/api/rights/forms").json()
+    known = {row["purpose"]: row["notices"] for row in at.ask.get("/api/rights/purposes").json()}
+    assert {each["form"] for each in told} == set(forms.document())
+    for each in told:
+        assert each["notices"] == known[each["purpose"]] and each["fields"]
+        assert all(field["words"][language] for field in each["fields"] for language in ("en", "ru", "zh"))
+
+
+def test_every_form_of_the_panel_is_a_declared_one():
+    """In the browser: a form element that does not say which one it is, is one that nobody declared."""
+    found = [
+        name
+        for file in (Path(__file__).parent.parent / "labextension" / "src").rglob("*.tsx")
+        for name in re.findall(r"<form\b(?:(?!>\s).)*?data-cx-form=\"(\w+)\"|<form\b", file.read_text(), re.DOTALL)
+    ]
+    assert set(found) <= {*forms.document(), "erase", "correct"} and len(found) >= 3, "erasing and correcting ask for nothing new"

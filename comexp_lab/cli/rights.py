@@ -271,19 +271,21 @@ def rights_requests(workspace: Path | None) -> None:
 @click.option("--about", default="account", show_default=True, help="A dataset, a purpose, email or account.")
 @click.option("--regime", "regimes", multiple=True, help="Whose law applies: gdpr, ccpa, ru152, cn.")
 @click.option("--words", default="", help="What you want to say.")
+@click.option("--freeze", is_flag=True, help="Freeze the dataset until it is answered.")
 @click.pass_obj
-def rights_request(workspace: Path | None, type: str, about: str, regimes: tuple[Any, ...], words: str) -> None:
+def rights_request(workspace: Path | None, type: str, about: str, regimes: tuple[Any, ...], words: str, freeze: bool) -> None:
     """Ask for something in writing: access, portability, rectification, erasure, …"""
-    said = {"words": words} if words else {}
-    click.echo(repr(open_lab(workspace).rights.request(type, about, regimes=regimes, **said)))
+    said: dict[str, Any] = {"words": words} if words else {}
+    click.echo(repr(open_lab(workspace).rights.request(type, about, regimes=regimes, freeze=freeze, **said)))
 
 
 @rights.command("reply")
 @click.argument("request")
+@click.option("--language", type=click.Choice(["en", "ru", "zh"]), default="en", show_default=True)
 @click.pass_obj
-def rights_reply(workspace: Path | None, request: str) -> None:
+def rights_reply(workspace: Path | None, request: str, language: Any) -> None:
     """The answer to a request in writing; it is named by the beginning of its id."""
-    click.echo(open_lab(workspace).rights.requests[request[:8]].reply(), nl=False)
+    click.echo(open_lab(workspace).rights.requests[request[:8]].reply(language), nl=False)
 
 
 @rights.command("cancel")
@@ -314,6 +316,21 @@ def rights_policies(workspace: Path | None, text: str | None, changes: str | Non
         click.echo("\n".join(found[changes].changes(language)))
     else:
         click.echo("\n".join(map(repr, found)) if text is None else found[text].text(language))
+
+
+@rights.command("privacy")
+@click.pass_obj
+def rights_privacy(workspace: Path | None) -> None:
+    """Who answers for the data here, and how to reach him."""
+    print_json(open_lab(workspace).rights.privacy.model_dump())
+
+
+@rights.command("forms")
+@click.pass_obj
+def rights_forms(workspace: Path | None) -> None:
+    """Every form that asks you for data: what for, what must be given, and what follows if it is not."""
+    for each in open_lab(workspace).rights.forms:
+        click.echo("  ".join(each._row()))
 
 
 @rights.command("authorities")

@@ -26,11 +26,11 @@ from comexp_lab.api import (
     TreeHead,
 )
 from comexp_lab.errors import Conflict, Error
-from comexp_lab.rights import calendars, daily, erasure, ledger, mail, policies, purposes, replies, smtp, surroundings, telling
+from comexp_lab.rights import calendars, controller, daily, erasure, ledger, mail, policies, purposes, replies, smtp, surroundings, telling
 from comexp_lab.rights.consents import Consents
 from comexp_lab.rights.erasure import Erasures
 from comexp_lab.rights.letters import Letters
-from comexp_lab.rights.requests import Requests
+from comexp_lab.rights.requests import NEXT, Requests
 from comexp_lab.rights.retention import Retention
 from comexp_lab.rights.usage import Usage
 from comexp_lab.verify import canonical
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 COPIES = ("access", "portability")
 TOLD_AT_ONCE = ("know", "complaint")  # what is collected and how it is used; where to complain
 DECIDED = ("planned", "partial")
+ENDED = ("identity failed", "closed", "cancelled")
 UNANSWERED = ("verified", "planned", "partial", "building")
 STEPS: Mapping[str, tuple[str, ...]] = {  # of an erasure: the steps of a request that they are
     "unreadable": ("key destroyed",),
@@ -69,9 +70,10 @@ class Office:
         self.ledger = ledger.of(workspace)
         self.requests = Requests(self.ledger)
         self.policies = policies.registered(self.ledger, workspace.notices)
-        self.consents = Consents(self.ledger, self.policies, workspace.id, replies.COMEXP)
+        self.controller = controller.controller()
+        self.consents = Consents(self.ledger, self.policies, workspace.id, self.controller)
         self.mail_server = smtp.from_environment()
-        self.letters = Letters(self.ledger, self.consents, replies.COMEXP, mail.pepper(workspace.keys), self.mail_server)
+        self.letters = Letters(self.ledger, self.consents, self.controller, mail.pepper(workspace.keys), self.mail_server)
         self.erasures = Erasures(workspace, _Reach(hands, self))
         self.logs = {log.folder.name: log for log in daily.of(workspace)}
         self.retention = Retention(workspace, self.ledger, self.requests, self.consents, self.logs, lambda dataset: hands.let_go(dataset))
@@ -80,6 +82,8 @@ class Office:
     def start(self) -> None:
         """Go on with what a crash interrupted."""
         self.erasures.resume()
+        for asked in filter(_blocks, self.requests.list()):
+            self._block(asked)
         try:
             self.policies.enforce(self.letters.tell)
         except Error as error:
@@ -133,15 +137,16 @@ class Office:
         done = self.erasures.steps(told.id)
         if self.requests.get(told.request).state in DECIDED:  # here, so that nothing is ever confirmed that no erasure follows
             self.requests.confirm(told.request, self.erasures.plan_of(told.id))
-        known = {event.text for event in self.requests.get(told.request).log}
+        known = self.requests.get(told.request)
         for step, events in (CORRECTING if told.correction else STEPS).items():
             for event in events if step in done else ():
-                if replies.EVENTS[event] not in known:
+                if not _happened(known, event):
                     self.requests.record(told.request, event)  # type: ignore[arg-type]
         if told.certificate:  # each once, also after a crash in between
             if self.requests.get(told.request).state == "verifying":
                 digest = hashlib.sha256(canonical(told.certificate.model_dump(mode="json"))).hexdigest()
                 self.requests.record(told.request, "certified", certificate=digest)
+            self._lift(self.requests.get(told.request))
             self.requests.close(told.request, done=telling.counts(told.certificate.body["counts"]))
             if told.correction:
                 self.ledger.forget(f"request:{told.request}")  # the former value may be in what was written
@@ -163,6 +168,8 @@ class Office:
             self.letters.tell("restriction ends", {"date": telling.today()}, f"unfrozen-{store.id}-{uuid4().hex[:8]}")
             self._workspace.restrict_dataset(store.id, False)
             self.ledger.append("restriction lifted", {"dataset": store.id})
+        for each in self._blocking(store.id):
+            self._unblocked(each)
 
     # ---- object, agree, withdraw ----
     def object_to(self, purpose: Purpose, dataset: str | None = None) -> RequestOut:
@@ -206,12 +213,59 @@ class Office:
 
     # ---- ask ----
     def submit(self, asked: RequestIn) -> RequestOut:
-        """A request in writing. The owner is signed in, so his identity is proved with it."""
+        """A request in writing. The data is frozen until it is answered, where a law wants that from this moment on, or the person does."""
+        made = self._submitted(asked)
+        if _blocks(made) or (asked.freeze and asked.type in ("rectification", "erasure")):
+            self._block(made)
+        return self._answered(made.id) if asked.type in TOLD_AT_ONCE else self.requests.get(made.id)
+
+    def cancel(self, id: str) -> RequestOut:
+        """The person takes a request back; what was frozen for it is in use again. Raises NotFound, Conflict."""
+        asked = self.requests.get(id)
+        if (asked.type, asked.state, "cancelled") in NEXT:
+            self._lift(asked)
+        return self.requests.cancel(id)
+
+    def _submitted(self, asked: RequestIn) -> RequestOut:
+        """The owner is signed in, so his identity is proved with it."""
         made = self.requests.submit(asked)
         with suppress(Error):
             self.requests.acknowledge(made.id)
             self.requests.prove(made.id, reauthenticated=True)
-        return self._answered(made.id) if asked.type in TOLD_AT_ONCE else self.requests.get(made.id)
+        return self.requests.get(made.id)
+
+    def _block(self, asked: RequestOut) -> None:
+        """Freeze the dataset that an open request is about, once: what the person lifts stays lifted."""
+        dataset = _dataset(asked)
+        if asked.state in ENDED or not self._workspace.holds(dataset) or _happened(asked, "frozen"):
+            return
+        self._workspace.restrict_dataset(dataset)
+        self._hands.freeze(dataset)
+        self.requests.record(asked.id, "frozen")
+
+    def _lift(self, asked: RequestOut) -> None:
+        """What was frozen for a request that ends is used again, unless another request or the owner wants it frozen."""
+        if not asked.frozen:
+            return
+        dataset = _dataset(asked)
+        if self._workspace.holds(dataset) and [each.id for each in self._blocking(dataset)] == [asked.id] and not self._wished(dataset):
+            self.unfreeze(dataset)
+        else:
+            self._unblocked(asked)
+
+    def _blocking(self, dataset: str) -> list[RequestOut]:
+        """Open requests for which a dataset was frozen."""
+        return [each for each in self.requests.list() if each.frozen and each.state not in ENDED and _dataset(each) == dataset]
+
+    def _unblocked(self, asked: RequestOut) -> None:
+        with suppress(Conflict):  # the work has begun
+            self.requests.record(asked.id, "unfrozen")
+
+    def _wished(self, dataset: str) -> bool:
+        """Whether the owner froze a dataset for its own sake, and did not lift it since."""
+        lifted = [entry.at for entry in self.ledger.entries("restriction lifted") if entry.facts["dataset"] == dataset]
+        asked = [each for each in self.requests.list() if each.type == "restriction" and _dataset(each) == dataset]
+        return any(each.answer and each.answer.outcome == "done" and (not lifted or each.answer.at > max(lifted)) for each in asked)
 
     def happened(self, most: int = 200) -> tuple[TreeHead, list[LedgerLine]]:
         """The ledger in plain words, newest first."""
@@ -227,7 +281,7 @@ class Office:
         return self.requests.close(id)
 
     def _received(self, type: RequestType, target: str) -> RequestOut:
-        return self.submit(RequestIn(type=type, target=target, key=uuid4()))
+        return self._submitted(RequestIn(type=type, target=target, key=uuid4()))
 
     def _applied(self, type: RequestType, target: str) -> RequestOut:
         """The request behind something that was done at once."""
@@ -265,6 +319,21 @@ class _Reach:
     def tell(self, told: ErasureOut) -> None:
         self._office.recorded(told)
         self._hands.tell(told)
+
+
+def _blocks(asked: RequestOut) -> bool:
+    """Whether data is frozen from the moment that this is asked: to freeze it; by 152-FZ Art. 21(1), to correct it."""
+    return asked.type == "restriction" or (asked.type == "rectification" and "ru152" in asked.regimes)
+
+
+def _dataset(asked: RequestOut) -> str:
+    """The id of the dataset that a request is about; empty if it is about none."""
+    about, _, rest = asked.target.partition(":")
+    return rest.partition(":")[0] if about == "dataset" else ""
+
+
+def _happened(asked: RequestOut, event: str) -> bool:
+    return any(each.text == replies.EVENTS[event] for each in asked.log)
 
 
 def _target(wanted: ErasurePlanIn, plan: str) -> str:

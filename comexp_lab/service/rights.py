@@ -20,12 +20,14 @@ from comexp_lab.api import (
     ErasureOut,
     ErasurePlan,
     ErasurePlanIn,
+    FormOut,
     History,
     Inventory,
     Language,
     OptOut,
     PolicyOut,
     PolicyTextOut,
+    Privacy,
     Purpose,
     PurposeState,
     RequestIn,
@@ -36,7 +38,7 @@ from comexp_lab.api import (
 )
 from comexp_lab.errors import Conflict
 from comexp_lab.media import paths
-from comexp_lab.rights import act, authorities, datamap, ephemeral, purposes, replies, retention
+from comexp_lab.rights import act, authorities, controller, datamap, ephemeral, forms, purposes, replies, retention
 from comexp_lab.rights.archive import archive_pieces, write_archive
 from comexp_lab.rights.restoring import archive_named
 from comexp_lab.service.lab import LabDep, refuse_paths
@@ -268,19 +270,35 @@ def get_request(lab: LabDep, request: str) -> RequestOut:
 
 @router.post("/requests/{request}/cancel")
 def cancel_request(lab: LabDep, request: str) -> RequestOut:
-    return lab.rights.requests.cancel(request)
+    return lab.rights.cancel(request)
 
 
 @router.get("/requests/{request}/reply", response_class=Response)
 def reply_to_request(lab: LabDep, request: str, language: Language = "en") -> Response:
     """The answer in writing, with everything that the law wants it to say."""
-    return Response(replies.reply(lab.rights.requests.get(request), language), media_type="text/plain; charset=utf-8", headers=SAFE)
+    return Response(
+        replies.reply(lab.rights.requests.get(request), language, lab.rights.controller),
+        media_type="text/plain; charset=utf-8",
+        headers=SAFE,
+    )
 
 
 @router.get("/retention")
 def list_retention() -> list[RetentionRow]:
     """How long what is kept, on which basis, and what happens then."""
     return retention.rows()
+
+
+@router.get("/privacy")
+def get_privacy(lab: LabDep) -> Privacy:
+    """Who answers for the data here, and how to reach him."""
+    return controller.privacy(lab.rights.policies)
+
+
+@router.get("/forms")
+def list_forms() -> list[FormOut]:
+    """Every form that asks for data: what for, what must be given, and what follows if it is not."""
+    return forms.forms()
 
 
 @router.get("/authorities")
@@ -297,11 +315,11 @@ def get_history(lab: LabDep) -> History:
 
 
 @router.get("/processing", response_class=Response)
-def record_of_processing(kind: Literal["csv", "jsonld", "places"] = "csv") -> Response:
+def record_of_processing(lab: LabDep, kind: Literal["csv", "jsonld", "places"] = "csv") -> Response:
     """The record of processing activities (GDPR Art. 30): purposes as CSV or DPV, or every place where anything is kept, as CSV."""
     if kind == "jsonld":
-        return Response(purposes.ropa_jsonld(replies.COMEXP), media_type="application/ld+json", headers=SAFE)
-    text = datamap.record() if kind == "places" else purposes.ropa_csv(replies.COMEXP)
+        return Response(purposes.ropa_jsonld(lab.rights.controller), media_type="application/ld+json", headers=SAFE)
+    text = datamap.record() if kind == "places" else purposes.ropa_csv(lab.rights.controller)
     return Response(text, media_type="text/csv; charset=utf-8", headers=SAFE)
 
 

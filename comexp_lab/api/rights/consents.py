@@ -54,6 +54,31 @@ class Controller(Model):
     address: str = Field(default="", pattern=r"^[^\r\n]*$")
 
 
+class Privacy(Model):
+    """Who answers for the data here, his number in Roskomnadzor's register if he has one, and the policy in force."""
+
+    controller: Controller
+    registration: str
+    policy: str
+
+
+class FormField(Model):
+    """``words``: why it is asked, and what follows if it is not given."""
+
+    name: str
+    required: bool
+    words: Words
+
+
+class FormOut(Model):
+    """A form in which somebody gives data; ``notices`` names the words that he reads, by language."""
+
+    form: str
+    purpose: Purpose
+    notices: dict[Language, str]
+    fields: list[FormField]
+
+
 class PolicyText(Model):
     file: str
     sha256: str

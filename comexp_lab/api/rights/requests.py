@@ -60,6 +60,9 @@ class RequestIn(Model):
     regimes: list[Regime] = Field(default=[], description="Whose law applies; all of them if that is not known.")
     key: UUID = Field(description="Made by the asker; the same key is the same request.")
     words: dict[str, str] = Field(default={}, description="What the person wrote: contact, old and new values. Kept sealed.")
+    freeze: bool = Field(
+        False, description="Freeze the dataset until it is corrected or erased. To correct it by 152-FZ, or to freeze it, is always so."
+    )
 
 
 class RequestKept(Model):

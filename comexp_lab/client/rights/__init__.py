@@ -24,6 +24,7 @@ from comexp_lab.api import (
     Letter,
     Notice,
     OptOut,
+    Privacy,
     Purpose,
     Regime,
     RequestIn,
@@ -35,7 +36,7 @@ from comexp_lab.api import (
 from comexp_lab.client.connection import Connection, body
 from comexp_lab.client.dataset import Dataset
 from comexp_lab.client.rights.erasing import Correction, Erasure, Plan, Proof
-from comexp_lab.client.rights.tables import Consent, Happened, InventoryTable, Kept, Policy, Purposed, Request, Restored
+from comexp_lab.client.rights.tables import Consent, Form, Happened, InventoryTable, Kept, Policy, Purposed, Request, Restored
 from comexp_lab.client.run import Run
 from comexp_lab.client.show import Listing, forgiving, missing
 from comexp_lab.client.view import View
@@ -305,14 +306,16 @@ class Rights:
         about: Dataset | str = "account",
         *,
         regimes: Sequence[Regime] = (),
+        freeze: bool = False,
         **words: str,
     ) -> Request:
         """Ask for something in writing: ``lab.rights.request("access", contact="me@example.org")``.
 
         ``about``: a dataset, the name of a purpose, ``"email"``, or everything (``"account"``); ``words`` are kept sealed.
+        ``freeze``: the dataset until it is corrected or erased; where Russian law (152-FZ) applies, a correction freezes it anyway.
         """
         kind = known("type of request", type, get_args(RequestType))
-        wanted = body(RequestIn, type=kind, target=self._target(about), regimes=list(regimes), key=uuid.uuid4(), words=words)
+        wanted = body(RequestIn, type=kind, target=self._target(about), regimes=list(regimes), freeze=freeze, key=uuid.uuid4(), words=words)
         return Request(self._connection, self._connection.send("POST", "/rights/requests", wanted, RequestOut, again=True))
 
     @property
@@ -335,6 +338,17 @@ class Rights:
         """How long what is kept, on which basis, and what happens then."""
         found = self._connection.get_list("/rights/retention", Kept)
         return Listing("kind of data", found, ["what", "how long", "then", "basis", "source"], Kept._row, "")
+
+    @property
+    def privacy(self) -> Privacy:
+        """Who answers for the data here, and how to reach him."""
+        return self._connection.get("/rights/privacy", Privacy)
+
+    @property
+    def forms(self) -> Listing[Form]:
+        """Every form that asks you for data: what for, what must be given, and what follows if it is not."""
+        found = self._connection.get_list("/rights/forms", Form)
+        return Listing("form", found, ["form", "purpose", "asks for"], Form._row, "")
 
     def authorities(self, language: Language = "en") -> list[str]:
         """Where to complain, by jurisdiction."""

@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from comexp_lab.api import (
     ConsentRecord,
     ErasureOut,
+    FormOut,
     History,
     Inventory,
     Language,
@@ -133,9 +134,9 @@ class Request(Followed[RequestOut]):
     def deadlines(self) -> list[RequestDeadline]:
         return self.info.deadlines
 
-    def reply(self) -> str:
+    def reply(self, language: Language = "en") -> str:
         """The answer in writing, with everything that the law wants it to say."""
-        return self._connection.request("GET", f"/rights/requests/{self.id}/reply").text
+        return self._connection.request("GET", f"/rights/requests/{self.id}/reply", params={"language": language}).text
 
     def cancel(self) -> Request:
         """Take it back, as long as nothing was done."""
@@ -200,6 +201,21 @@ class Kept(Said, RetentionRow):
 
     def __repr__(self) -> str:
         return f"Kept({self.kind!r}: {self.term}, then {self.action})"
+
+
+class Form(Said, FormOut):
+    """A form that asks for data: what for, what must be given, and what follows if it is not."""
+
+    @property
+    def name(self) -> str:
+        return self.form
+
+    def _row(self) -> list[Any]:
+        asked = [f"{each.name}{' (needed)' * each.required}: {each.words.en}" for each in self.fields]
+        return [self.form, self.purpose, " ".join(asked)]
+
+    def __repr__(self) -> str:
+        return f"Form({self.form!r} for {self.purpose}: {', '.join(each.name for each in self.fields)})"
 
 
 class Happened(Said, History):

@@ -743,6 +743,26 @@ export interface paths {
     patch?: never;
     trace?: never;
   };
+  '/api/rights/forms': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * List Forms
+     * @description Every form that asks for data: what for, what must be given, and what follows if it is not.
+     */
+    get: operations['list_forms'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
   '/api/rights/frozen/{dataset}': {
     parameters: {
       query?: never;
@@ -901,6 +921,26 @@ export interface paths {
      * @description The registered text, in this language or else in the one that decides.
      */
     get: operations['policy_text'];
+    put?: never;
+    post?: never;
+    delete?: never;
+    options?: never;
+    head?: never;
+    patch?: never;
+    trace?: never;
+  };
+  '/api/rights/privacy': {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    /**
+     * Get Privacy
+     * @description Who answers for the data here, and how to reach him.
+     */
+    get: operations['get_privacy'];
     put?: never;
     post?: never;
     delete?: never;
@@ -1522,6 +1562,21 @@ export interface components {
       /** Withdrawn */
       withdrawn: string | null;
     };
+    /**
+     * Controller
+     * @description Who decides about the data, and how to reach him.
+     */
+    Controller: {
+      /**
+       * Address
+       * @default
+       */
+      address: string;
+      /** Contact */
+      contact: string;
+      /** Name */
+      name: string;
+    };
     /** DatasetCreate */
     DatasetCreate: {
       /** Name */
@@ -1917,6 +1972,49 @@ export interface components {
        * @enum {string}
        */
       what: 'missing' | 'damaged' | 'extra';
+    };
+    /**
+     * FormField
+     * @description ``words``: why it is asked, and what follows if it is not given.
+     */
+    FormField: {
+      /** Name */
+      name: string;
+      /** Required */
+      required: boolean;
+      words: components['schemas']['Words'];
+    };
+    /**
+     * FormOut
+     * @description A form in which somebody gives data; ``notices`` names the words that he reads, by language.
+     */
+    FormOut: {
+      /** Fields */
+      fields: components['schemas']['FormField'][];
+      /** Form */
+      form: string;
+      /** Notices */
+      notices: {
+        [key: string]: string;
+      };
+      /**
+       * Purpose
+       * @enum {string}
+       */
+      purpose:
+        | 'store'
+        | 'browse'
+        | 'annotate'
+        | 'train'
+        | 'predict'
+        | 'evaluate'
+        | 'export'
+        | 'access'
+        | 'erase'
+        | 'usage'
+        | 'marketing'
+        | 'service'
+        | 'support';
     };
     /**
      * History
@@ -2378,6 +2476,17 @@ export interface components {
       view: components['schemas']['ViewSpec'];
     };
     /**
+     * Privacy
+     * @description Who answers for the data here, his number in Roskomnadzor's register if he has one, and the policy in force.
+     */
+    Privacy: {
+      controller: components['schemas']['Controller'];
+      /** Policy */
+      policy: string;
+      /** Registration */
+      registration: string;
+    };
+    /**
      * Problem
      * @description One record that could not be taken, or was taken with a change.
      */
@@ -2538,6 +2647,12 @@ export interface components {
     };
     /** RequestIn */
     RequestIn: {
+      /**
+       * Freeze
+       * @description Freeze the dataset until it is corrected or erased. To correct it by 152-FZ, or to freeze it, is always so.
+       * @default false
+       */
+      freeze: boolean;
       /**
        * Key
        * Format: uuid
@@ -5670,6 +5785,56 @@ export interface operations {
       };
     };
   };
+  list_forms: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['FormOut'][];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
   freeze_dataset: {
     parameters: {
       query?: never;
@@ -6262,6 +6427,56 @@ export interface operations {
       };
     };
   };
+  get_privacy: {
+    parameters: {
+      query?: never;
+      header?: never;
+      path?: never;
+      cookie?: never;
+    };
+    requestBody?: never;
+    responses: {
+      /** @description Successful Response */
+      200: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/json': components['schemas']['Privacy'];
+        };
+      };
+      /** @description The disk is full */
+      507: {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+      /** @description Refused, as RFC 9457 problem details */
+      '4XX': {
+        headers: {
+          [name: string]: unknown;
+        };
+        content: {
+          'application/problem+json': {
+            /** @description One line: what is wrong and what to do. */
+            detail: string;
+            status: number;
+            title: string;
+            type: string;
+          };
+        };
+      };
+    };
+  };
   record_of_processing: {
     parameters: {
       query?: {
@@ -6572,7 +6787,9 @@ export interface operations {
   };
   reply_to_request: {
     parameters: {
-      query?: never;
+      query?: {
+        language?: 'en' | 'ru' | 'zh';
+      };
       header?: never;
       path: {
         request: string;
