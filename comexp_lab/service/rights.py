@@ -144,7 +144,7 @@ def destruction_act(lab: LabDep, erasure: str) -> Response:
     found = lab.rights.erasures.get(erasure)
     if found.certificate is None:
         raise Conflict("The erasure is not certified yet: wait until it is.")
-    return Response(act.html(found.certificate, act.operator()), media_type="text/html", headers=SAFE | act.SAFE)
+    return Response(act.html(found.certificate, act.operator()), media_type="text/html", headers=SAFE)
 
 
 @router.post("/verify", status_code=204)
