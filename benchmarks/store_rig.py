@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from comexp_lab.store import DatasetStore, Workspace
+from comexp_lab.store.database import use_all_cores
 
 IMAGES, BOXES, CLASSES = 118_287, 860_001, 80
 
@@ -43,6 +44,7 @@ def fill(ds: DatasetStore, images: int = IMAGES, boxes: int = BOXES) -> None:
         column[copies] = column[copies - 1] * (1 + 0.005 * rng.standard_normal(len(copies)))
     kind[copies] = kind[copies - 1]
     with ds.writing("benchmark") as tx:
+        use_all_cores(tx.cur)
         tx.cur.execute("INSERT INTO classes(id, name) SELECT i, 'class ' || i FROM range(?) r(i)", [CLASSES])
         tx.cur.execute(
             "INSERT INTO samples(id, name, kind, width, height, split, tags, since)"

@@ -73,7 +73,7 @@ def test_everything_else_is_refused_in_one_line(ds, query) -> None:
 def test_files_cannot_be_reached_even_past_the_parser(ds) -> None:
     """The second fence: the instance itself has no file access and its settings are locked."""
     with ds.source.use() as live, live.db.cursor() as cur:
-        for query in ("FROM read_text('/etc/passwd')", "ATTACH '/tmp/x.db' AS x", "COPY (SELECT 1) TO '/tmp/x.csv'", "SET threads = 1",
+        for query in ("FROM read_text('/etc/passwd')", "ATTACH '/tmp/x.db' AS x", "COPY (SELECT 1) TO '/tmp/x.csv'", "SET memory_limit = '1TB'",
                       "SET enable_external_access = true", "SET temp_directory = '/tmp'", "LOAD '/tmp/evil.duckdb_extension'"):  # fmt: skip
             with pytest.raises(Exception, match="disabled|locked|Cannot"):
                 cur.execute(query)

@@ -24,6 +24,7 @@ from comexp_lab.formats.merging import SIZE, LabelSource, spot
 from comexp_lab.formats.rows import split_of
 from comexp_lab.formats.telling import tell
 from comexp_lab.media.run_lengths import pack_all
+from comexp_lab.store.database import use_all_cores
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 ARRAYS = {"images", "categories", "annotations"}
 DEEPEST = 100
 MOST_LISTED = 20_000
+MUCH = 8 << 20  # bytes that all cores work on
 LARGE = 1 << 30  # bytes: below it the number of a record has at most 32 bits
 KEPT = 1 << 20  # bytes of info, licenses and the like that are kept
 _NAMED = re.compile(rb'"(\w+)"\s*:')
@@ -101,6 +103,8 @@ class _File:
     about: dict[str, Any] = field(default_factory=dict)
 
     def read(self) -> None:
+        if self.tree.size(self.name) > MUCH:
+            use_all_cores(self.stage.cur)
         self._run(f"CREATE OR REPLACE TEMP TABLE {self._table('categories')}(external BIGINT, name VARCHAR)")
         self.seen: set[str] = set()
         while not self._complete():

@@ -10,6 +10,7 @@ import numpy as np
 
 from comexp_lab.formats import matching
 from comexp_lab.formats.telling import tell
+from comexp_lab.store.database import use_all_cores
 
 if TYPE_CHECKING:
     from comexp_lab.formats.base import Report
@@ -36,7 +37,7 @@ def merge(tx: Any, stage: TableStage, split: str | None = None) -> dict[str, int
     ``split`` overrides the split of every staged sample. Problems go to ``stage.report``.
     """
     cur, report = stage.cur, stage.report
-    if _any(cur, "stage_media"):
+    if _count(cur, "stage_media"):
         cur.execute("INSERT INTO samples BY NAME FROM stage_media")
         cur.execute("DELETE FROM stage_media")
     for key, value in stage.facts.items():
@@ -46,15 +47,17 @@ def merge(tx: Any, stage: TableStage, split: str | None = None) -> dict[str, int
     samples = matching.create(cur, report, tx.revision, split)
     matching.update(cur, report, tx.revision, split)
     sources = stage.sources
-    if _any(cur, "stage_labels"):
+    if staged := _count(cur, "stage_labels"):
+        if staged > FEW:
+            use_all_cores(cur)
         _sort_labels(cur)
         sources = [SORTED, *sources]
     labels = sum(_Labels(cur, report, source).merge(tx.revision) for source in sources)
     return {"samples": samples, "labels": labels, "classes": classes}
 
 
-def _any(cur: Any, table: str) -> bool:
-    return cur.execute(f"SELECT 1 FROM {table} LIMIT 1").fetchone() is not None
+def _count(cur: Any, table: str) -> int:
+    return int(cur.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
 
 
 def _merge_classes(cur: Any) -> int:

@@ -1,8 +1,8 @@
 """One encrypted DuckDB file in a DuckDB instance of its own, locked down: no other file, no network, no settings.
 
-The instance is an in-memory one that attaches the file as ``d``. Sorts that do not fit in memory spill to encrypted
-temporary files. DuckDB writes encrypted files with its safe crypto only when httpfs (OpenSSL) is loaded, which comes
-as a Python package.
+The instance is an in-memory one that attaches the file as ``d``. It works on one core until there is much to do: few rows
+take several threads longer than one. Sorts that do not fit in memory spill to encrypted temporary files. DuckDB writes
+encrypted files with its safe crypto only when httpfs (OpenSSL) is loaded, which comes as a Python package.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 
 NEVER = "'1TB'"
+MUCH = 4 << 20  # bytes of a file that all cores work on
 _CHECKED: set[tuple[str, int, int, int]] = set()  # extension files whose signature DuckDB has checked: 20 MB, a tenth of a second
 _PREPARED: list[tuple[str, duckdb.DuckDBPyConnection]] = []  # each with its memory limit
 _READY = threading.Lock()
@@ -74,13 +75,15 @@ def _spare_pandas() -> None:
         del sys.modules["pandas"]
 
 
-def instance(spill: Path | None) -> duckdb.DuckDBPyConnection:
+def instance(spill: Path | None, one_core: bool = False) -> duckdb.DuckDBPyConnection:
     """An in-memory DuckDB that can open encrypted files; ``spill`` is the folder for encrypted temporary files."""
     with _READY:
         limit, con = _PREPARED.pop() if _PREPARED else ("", None)
     if con is None or limit != _memory_limit():
         con = _fresh()
     con.execute(f"SET temp_directory = {quoted(str(spill) if spill else '')}")
+    if not one_core:
+        use_all_cores(con)
     return con
 
 
@@ -96,7 +99,7 @@ def _fresh() -> duckdb.DuckDBPyConnection:
 
     _spare_pandas()
     config: dict[str, str | bool | int | float | list[str]] = {
-        "threads": min(4, os.cpu_count() or 1),
+        "threads": 1,
         "memory_limit": _memory_limit(),
         "temp_directory": "",
         "autoload_known_extensions": False,
@@ -114,6 +117,11 @@ def _fresh() -> duckdb.DuckDBPyConnection:
     return con
 
 
+def use_all_cores(con: duckdb.DuckDBPyConnection) -> None:
+    """From now on, for everybody who uses the instance: taking threads away again would wait for whoever is at work."""
+    con.execute(f"SET GLOBAL threads = {min(4, os.cpu_count() or 1)}")
+
+
 def attach(con: duckdb.DuckDBPyConnection, path: Path | None, key: bytes, options: str = "", name: str = "d") -> None:
     where = quoted(str(path)) if path else "':memory:'"
     settings = [f"ENCRYPTION_KEY '{key.hex()}'"] if path else []
@@ -129,13 +137,13 @@ class Database:
         self.broken = False
         self._lock = threading.Lock()
         self._kept: dict[str, duckdb.DuckDBPyConnection] = {}
-        self._con = instance(path.parent / "spill" if path else None)
+        self._con = instance(path.parent / "spill" if path else None, one_core=self._small())
         try:
             attach(self._con, path, key)
-            self._con.execute("USE d")
-            self._con.execute("SET enable_external_access = false")
-            self._con.execute("SET allowed_configs = ['wal_autocheckpoint', 'disabled_optimizers']")
-            self._con.execute("SET lock_configuration = true")
+            self._con.execute(
+                """USE d; SET enable_external_access = false;
+                SET allowed_configs = ['wal_autocheckpoint', 'disabled_optimizers', 'threads']; SET lock_configuration = true"""
+            )
         except BaseException:
             self._con.close()
             raise
@@ -210,6 +218,11 @@ class Database:
         """Bring the write-ahead log into the file."""
         with self.cursor() as cur:
             cur.execute("CHECKPOINT d")
+            if not self._small():
+                use_all_cores(cur)
+
+    def _small(self) -> bool:
+        return self.path is not None and (not self.path.exists() or self.path.stat().st_size < MUCH)
 
     def close(self) -> None:
         with self._lock:
