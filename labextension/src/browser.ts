@@ -38,3 +38,10 @@ export function saveText(text: string, name: string): void {
   saveFrom(url, name);
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
+
+/** Opens a page of ours, which runs no scripts, in a tab of its own: to be read and printed. */
+export function openPage(html: string): void {
+  const url = URL.createObjectURL(new Blob([html], { type: 'text/html' }));
+  window.open(url, '_blank', 'noopener');
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -4,7 +4,7 @@ import { Dialog, UseSignal } from '@jupyterlab/apputils';
 import * as React from 'react';
 
 import { IErasure, IErasurePlan, IPlanWish } from './api/types';
-import { saveText } from './browser';
+import { openPage, saveText } from './browser';
 import { ErasureForm, ErasureView } from './components/rights/Certificate';
 import { body, FormDialog } from './dialogs';
 import { RightsModel } from './model/rightsModel';
@@ -54,8 +54,7 @@ export async function showErasure(model: RightsModel, erasure: IErasure): Promis
 /** Opens the act in a tab of its own, or says why there is none: the operator's details are missing, for example. */
 async function openAct({ api }: RightsModel, erasure: string): Promise<string> {
   try {
-    await api.act(erasure);
-    window.open(api.actUrl(erasure), '_blank', 'noopener,noreferrer');
+    openPage(await api.act(erasure));
     return '';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
