@@ -82,8 +82,6 @@ class Office:
     def start(self) -> None:
         """Go on with what a crash interrupted."""
         self.erasures.resume()
-        for asked in filter(_blocks, self.requests.list()):
-            self._block(asked)
         try:
             self.policies.enforce(self.letters.tell)
         except Error as error:
