@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import time
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -38,6 +42,32 @@ def test_a_browser_that_opts_out_is_heard_and_answered(at):
     assert said(gpc="1") == said() == "opted out, nothing sold"
     at.ask.get("/api/rights/inventory", headers={"Sec-GPC": "1"})
     assert [entry.kind for entry in at.rights.ledger.entries()].count("opt-out recorded") == 1
+
+
+def test_the_archive_that_is_asked_for_has_receipts_of_consents(at):
+    given = at.ask.put("/api/rights/consents/marketing", json={}).json()["id"]
+    run = at.ask.post("/api/rights/archive", json={}).json()["id"]
+    while (ran := at.ask.get(f"/api/runs/{run}").json())["status"] in ("queued", "running"):
+        time.sleep(0.02)
+    archive = at.ask.get(f"/api/runs/{run}/download")
+    assert archive.status_code == 200, ran
+    with zipfile.ZipFile(io.BytesIO(archive.content)) as found:
+        assert json.loads(found.read(f"my-data/data/consents/{given}.jsonld"))["@type"] == "dpv:ConsentReceipt"
+
+
+def test_who_froze_a_dataset_is_told_before_it_is_lifted(at, monkeypatch):
+    """GDPR Art. 18(3). Where nobody can be told, it stays frozen."""
+    ds = at.lab.workspace.create_dataset("street")
+    at.ask.put(f"/api/rights/frozen/{ds.id}")
+    with monkeypatch.context() as broken:
+        broken.setattr(at.rights.letters, "tell", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            at.ask.delete(f"/api/rights/frozen/{ds.id}")
+    assert at.lab.workspace.dataset(ds.id, "store").restricted
+    assert at.ask.delete(f"/api/rights/frozen/{ds.id}").status_code == 204
+    kinds = [entry.kind for entry in at.rights.ledger.entries()]
+    assert kinds.index("notice given") < kinds.index("restriction lifted")
+    assert at.rights.letters.notices()[0].template == "restriction ends" and not at.lab.workspace.dataset(ds.id, "store").restricted
 
 
 # ---- no key stays in what somebody wrote ----

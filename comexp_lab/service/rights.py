@@ -78,9 +78,10 @@ def archive(lab: LabDep, request: Request, wanted: ArchiveIn) -> RunOut:
     def work(progress: Any) -> dict[str, Any]:
         with lab.rights.copying(wanted.datasets) as counts:
             if wanted.path is not None:
-                counts |= write_archive(lab.workspace, wanted.datasets, paths.target(wanted.path), progress)
+                counts |= write_archive(lab.workspace, wanted.datasets, paths.target(wanted.path), progress, lab.rights.consents)
                 return counts | {"path": wanted.path}
-            kept = keep(place, progress, "my-data.zip", archive_pieces(lab.workspace, wanted.datasets, counts, progress))
+            pieces = archive_pieces(lab.workspace, wanted.datasets, counts, progress, lab.rights.consents)
+            kept = keep(place, progress, "my-data.zip", pieces)
             return counts | kept
 
     return lab.jobs.in_thread("archive", None, "Archive of everything", work, {"datasets": inside})
