@@ -252,6 +252,7 @@ export const en = {
     cn: 'China: PIPL'
   },
   words: 'In your own words (sealed; you need not give reasons)',
+  freezeMeanwhile: 'Freeze the dataset until this is done',
   send: 'Send the request',
   sent: 'Your request was received: its clocks run.',
   atOnce: 'You can do this yourself, at once',

@@ -201,6 +201,7 @@ export const zh: Words = {
     cn: '中国：个人信息保护法'
   },
   words: '用您自己的话说明（密封保存；无需说明理由）',
+  freezeMeanwhile: '在办理完成之前冻结该数据集',
   send: '发送请求',
   sent: '已收到您的请求，期限开始计算。',
   atOnce: '您可以自己立即完成',

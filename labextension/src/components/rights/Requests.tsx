@@ -79,14 +79,17 @@ function RequestForm({ datasets, actions, onDone }: IFormProps): React.ReactElem
   const [law, setLaw] = React.useState<'any' | Regime>('any');
   const [text, setText] = React.useState('');
   const [chosen, setChosen] = React.useState('');
+  const [still, setStill] = React.useState(false);
   const targets = targetsOf(type, datasets, w);
   const target = targets.some(([value]) => value === chosen) ? chosen : targets[0][0];
   const place = YOURSELF[type];
+  const mayFreeze = FREEZABLE.includes(type) && target.startsWith('dataset:');
   const send = async (event: React.FormEvent): Promise<void> => {
     event.preventDefault();
     const words: Record<string, string> = text.trim() ? { message: text.trim() } : {};
     const regimes = law === 'any' ? [] : [law];
-    if (await actions.onRequest({ type, target, regimes, words })) {
+    const freeze = still && mayFreeze;
+    if (await actions.onRequest({ type, target, regimes, words, freeze })) {
       onDone(true);
     }
   };
@@ -124,6 +127,12 @@ function RequestForm({ datasets, actions, onDone }: IFormProps): React.ReactElem
           />
         </Field>
       </div>
+      {mayFreeze && (
+        <label className="cx-Check">
+          <input type="checkbox" checked={still} onChange={() => setStill(!still)} />
+          <span>{w.freezeMeanwhile}</span>
+        </label>
+      )}
       <Field label={w.words}>
         <textarea
           className="jp-mod-styled"
@@ -141,6 +150,8 @@ function RequestForm({ datasets, actions, onDone }: IFormProps): React.ReactElem
   );
 }
 
+/** Asked for, these may have the dataset frozen until they are answered. */
+const FREEZABLE: RequestType[] = ['rectification', 'erasure'];
 const ABOUT_PURPOSE: RequestType[] = ['objection', 'withdrawal'];
 const ABOUT_DATASET: RequestType[] = ['rectification', 'erasure', 'restriction'];
 
