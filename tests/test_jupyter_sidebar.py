@@ -8,6 +8,7 @@ import io
 import os
 import signal
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from PIL import Image
 from playwright.sync_api import TimeoutError
 
 from comexp_lab import transport
+from comexp_lab.rights.datamap import places
 from comexp_lab.verify import verify_text
 
 DROP = """([selector, name, data]) => {
@@ -104,6 +106,7 @@ def test_a_picture_dropped_on_a_dataset_joins_it(page: Any, server: Server) -> N
 
 def test_a_file_that_is_nothing_changes_nothing_and_says_so(page: Any, server: Server) -> None:
     before = datasets(server)["pets"]
+    names = {*datasets(server)}
     drop(page, ".cx-Dataset-head", "broken.jpg", b"\xff\xd8\xff this is no picture")
     said = page.locator(".cx-Notice.cx-mod-error, .cx-Problems").first
     said.wait_for(state="attached", timeout=60_000)
@@ -113,6 +116,10 @@ def test_a_file_that_is_nothing_changes_nothing_and_says_so(page: Any, server: S
         dismiss.first.click()
     assert page.locator(".cx-Notice").count() == 0
     assert datasets(server)["pets"]["samples"] == before["samples"]
+    drop(page, ".cx-Section", "notes.txt", b"hello")  # beside all datasets: the new one goes again
+    page.locator(".cx-Notice", has_text="no images").wait_for(timeout=60_000)
+    dismiss.first.click()
+    assert {*datasets(server)} == names
 
 
 def test_a_dataset_dragged_into_a_notebook_is_a_code_cell(page: Any) -> None:
@@ -178,6 +185,22 @@ def test_erasing_needs_the_name_and_ends_in_a_certificate(page: Any, server: Ser
     page.locator(".jp-Dialog").get_by_role("button", name="Close").click()
     page.get_by_text("Drop images here").wait_for()
     assert "pets" not in datasets(server)
+
+
+KEPT = """async () => [
+  ...Object.keys(localStorage).map(name => `localStorage/${name}`),
+  ...Object.keys(sessionStorage).map(name => `sessionStorage/${name}`),
+  ...(await indexedDB.databases()).map(({ name }) => `indexedDB/${name}`),
+  ...(await caches.keys()).map(name => `cache/${name}`),
+  ...(await navigator.serviceWorker.getRegistrations()).map(({ scope }) => `worker/${scope}`)
+]"""
+
+
+def test_the_browser_keeps_what_the_data_map_says(page: Any) -> None:
+    """T-Rex Label policy 3.2: cookies and their like are declared, and there is none that is not needed for what was asked for."""
+    found = {*page.evaluate(KEPT), *(f"cookie/{cookie['name']}" for cookie in page.context.cookies())}
+    declared = [pattern for place in places() if place.root == "browser" for pattern in place.paths]
+    assert found and {name for name in found if not any(fnmatchcase(name, pattern) for pattern in declared)} == set()
 
 
 def test_nothing_went_wrong_and_nothing_left_this_machine(page: Any) -> None:

@@ -21,7 +21,7 @@ from PIL import Image
 
 import comexp_lab as cx
 from comexp_lab import transport
-from comexp_lab.api import Edit, LabelIn
+from comexp_lab.api import Edit, ImportIn, LabelIn
 from comexp_lab.transport import stop_service
 
 
@@ -237,3 +237,12 @@ def test_a_hopeless_import_leaves_nothing(lab, dataset, workspace, tmp_path):
         dataset.add(labels=not_coco)
     assert len(dataset) == 3 and not (tmp_path.parent / "outside.jpg").exists()
     assert sum(1 for p in (workspace / "datasets").rglob("*") if p.is_file() and "media" in p.parts) == blobs
+
+
+def test_a_dataset_made_for_an_import_goes_with_it(lab, dataset, workspace, tmp_path):
+    (tmp_path / "notes.txt").write_text("hello")
+    wanted = ImportIn(paths=[str(tmp_path / "notes.txt")], made=True)
+    for target in (lab.create_dataset("notes"), dataset):
+        with pytest.raises(cx.BadLabels, match="no images"):
+            target._run(f"/datasets/{target.id}/import", wanted).wait()
+    assert "notes" not in lab.datasets.names() and dataset.name in lab.datasets.names() and len(dataset) == 3

@@ -258,6 +258,7 @@ class ImportIn(Model):
     format: str | None = None
     split: str | None = None
     keep_gps: bool = False
+    made: bool = Field(False, description="The dataset was made for this import: if that is refused, it goes again.")
 
 
 class ExportIn(Model):

@@ -11,6 +11,7 @@ from typing import Any, TypeVar, overload
 from comexp_lab.errors import Error, NotFound
 
 Item = TypeVar("Item")
+SOME = 8
 
 
 class Listing(list[Item]):
@@ -47,9 +48,10 @@ class Listing(list[Item]):
 
 
 def missing(what: str, name: str, names: Sequence[str]) -> NotFound:
-    """The error for a name that is not there, with the one that was probably meant, or all."""
+    """The error for a name that is not there, with the one that was probably meant, or all there are, or the first of them."""
     near = difflib.get_close_matches(name, names, 1)
-    hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(map(repr, names[:20]))}." if names else "there is none yet."
+    some = ", ".join(map(repr, names[:SOME])) + (f" and {len(names) - SOME} more" if len(names) > SOME else "")
+    hint = f"did you mean {near[0]!r}?" if near else f"there are {some}." if names else "there is none yet."
     return NotFound(f"There is no {what} {name!r}: {hint}")
 
 

@@ -36,7 +36,13 @@ def start_import(lab: LabDep, request: Request, dataset: str, wanted: ImportIn) 
         refuse_paths(request, wanted.labels if os.sep in wanted.labels else None)
 
     def work(progress: Any) -> dict[str, Any]:
-        report = import_sources(place, store, wanted, lab.decoder, progress)
+        try:
+            report = import_sources(place, store, wanted, lab.decoder, progress)
+        except BaseException:
+            if wanted.made and store.revision == 0:
+                lab.workspace.erase_dataset(store.id)
+                lab.hub.publish("dataset", dataset=store.id, change="erased")
+            raise
         lab.hub.publish("dataset", dataset=store.id, change="imported", revision=report.revision)
         return report.model_dump()
 

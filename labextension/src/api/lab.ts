@@ -33,8 +33,9 @@ export class LabApi {
   freeze = (id: string, name: string): Promise<IVersion> =>
     this._post(`datasets/${id}/versions`, { name });
 
-  importUploads = (id: string, uploads: string[]): Promise<IRun> =>
-    this._post(`datasets/${id}/import`, { uploads });
+  /** `made`: the dataset was made for them, and goes again if they are refused. */
+  importUploads = (id: string, uploads: string[], made: boolean): Promise<IRun> =>
+    this._post(`datasets/${id}/import`, { uploads, made });
 
   exportDataset = (id: string, format: string): Promise<IRun> =>
     this._post(`datasets/${id}/export`, { format });

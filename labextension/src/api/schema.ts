@@ -2042,6 +2042,12 @@ export interface components {
        * @description Upload id or path of the labels, if apart from the media.
        */
       labels?: string | null;
+      /**
+       * Made
+       * @description The dataset was made for this import: if that is refused, it goes again.
+       * @default false
+       */
+      made: boolean;
       /** Paths */
       paths?: string[];
       /** Split */

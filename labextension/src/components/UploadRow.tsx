@@ -44,7 +44,6 @@ export function UploadRow({
         <span className="cx-Upload-title" title={upload.title}>
           {upload.title}
         </span>
-        <span className="cx-Dim">{text}</span>
         {sending && (
           <>
             {upload.status === 'paused' ? (
@@ -72,6 +71,7 @@ export function UploadRow({
         )}
       </div>
       <Progress value={sending ? share : run?.progress || null} label={text} />
+      <div className="cx-Dim">{text}</div>
     </div>
   );
 }

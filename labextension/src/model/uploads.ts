@@ -21,7 +21,7 @@ export class Uploads {
       return;
     }
     await this._send(files, title, target, async (upload, id) => {
-      const run = await this._model.api.importUploads(target, [upload]);
+      const run = await this._model.api.importUploads(target, [upload], dataset === null);
       this._model.putRun(run);
       this._change(id, { status: 'importing', run: run.id });
       const over = await this._model.whenOver(run);
