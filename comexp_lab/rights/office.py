@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from typing import TYPE_CHECKING, Any, Protocol
 from uuid import uuid4
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 COPIES = ("access", "portability")
 TOLD_AT_ONCE = ("know", "complaint")  # what is collected and how it is used; where to complain
 DECIDED = ("planned", "partial")
+WAITING = ("received", "identity asked", "verified")
 ENDED = ("identity failed", "closed", "cancelled")
 UNANSWERED = ("verified", "planned", "partial", "building")
 STEPS: Mapping[str, tuple[str, ...]] = {  # of an erasure: the steps of a request that they are
@@ -124,9 +126,19 @@ class Office:
         if plan in {each.id for each in self.erasures.all()}:
             return self.erasures.get(plan)
         what = self.erasures.check(plan, digest, confirm)
-        request = what.request or self._received("erasure" if what.to is None else "rectification", _target(what, digest)).id
+        request = what.request or self._received(*self._behind(what, digest)).id
         self.requests.assess(request, "planned", plan=digest)  # raises Conflict if it was answered, cancelled or confirmed already
         return self.erasures.execute(plan, digest, confirm, request)
+
+    def _behind(self, wanted: ErasurePlanIn, plan: str) -> tuple[RequestType, str]:
+        """The type and target of the request behind a plan that was confirmed without one: after a crash it is the same one."""
+        if wanted.what in ("email", "account"):
+            return "erasure" if wanted.to is None else "rectification", wanted.what
+        if wanted.to is None:
+            return "erasure", f"dataset:{wanted.dataset}" + (f":{plan[:8]}" if wanted.what != "dataset" else "")
+        busy = {each.target for each in self.requests.list() if each.state not in (*ENDED, *WAITING)}
+        targets = (f"dataset:{wanted.dataset}:{wanted.what if wanted.text is None else 'text'}-{number}" for number in count(1))
+        return "rectification", next(target for target in targets if target not in busy)  # which says nothing about the value
 
     def recorded(self, told: ErasureOut) -> None:
         """Keep the request of an erasure up with it."""
@@ -332,9 +344,3 @@ def _dataset(asked: RequestOut) -> str:
 
 def _happened(asked: RequestOut, event: str) -> bool:
     return any(each.text == replies.EVENTS[event] for each in asked.log)
-
-
-def _target(wanted: ErasurePlanIn, plan: str) -> str:
-    if wanted.what in ("email", "account"):
-        return wanted.what
-    return f"dataset:{wanted.dataset}" + (f":{plan[:8]}" if wanted.what != "dataset" else "")  # other samples are another request

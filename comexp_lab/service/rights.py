@@ -261,7 +261,9 @@ def list_requests(lab: LabDep) -> list[RequestOut]:
 
 @router.post("/requests", status_code=201)
 def make_request(lab: LabDep, asked: RequestIn) -> RequestOut:
-    return lab.rights.submit(asked)
+    made = lab.rights.submit(asked)
+    lab.hub.publish("rights", request=made.id)
+    return made
 
 
 @router.get("/requests/{request}")
@@ -271,7 +273,9 @@ def get_request(lab: LabDep, request: str) -> RequestOut:
 
 @router.post("/requests/{request}/cancel")
 def cancel_request(lab: LabDep, request: str) -> RequestOut:
-    return lab.rights.cancel(request)
+    taken_back = lab.rights.cancel(request)
+    lab.hub.publish("dataset" if taken_back.target.startswith("dataset:") else "rights", change="unfrozen")
+    return taken_back
 
 
 @router.get("/requests/{request}/reply", response_class=Response)
