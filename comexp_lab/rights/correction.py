@@ -87,8 +87,8 @@ def _text(workspace: Workspace, store: DatasetStore, wanted: ErasurePlanIn, new:
     found = _where(store, text)
     if not any(found.values()):
         raise NotFound(f"The text {former!r} stands in no label of {store.name!r}, as a whole word and with these capitals.")
-    kind = "labels with the former text" if found["labels"] else "samples with the former text"
-    return former, kind, len(found["labels"] or found["samples"] or found["revisions"]), Doomed(texts=[text])
+    kind = next(kind for kind, numbers in found.items() if numbers)
+    return former, f"{kind} with the former text", len(found[kind]), Doomed(texts=[text])
 
 
 def _where(store: DatasetStore, text: Reworded) -> dict[str, list[int]]:

@@ -5,7 +5,7 @@ import * as React from 'react';
 
 import { IErasure, IErasurePlan, IPlanWish } from './api/types';
 import { openPage, saveText } from './browser';
-import { ErasureForm, ErasureView } from './components/rights/Certificate';
+import { CorrectionForm, ErasureForm, ErasureView } from './components/rights/Certificate';
 import { body, FormDialog } from './dialogs';
 import { RightsModel } from './model/rightsModel';
 import { CATALOGUES } from './words';
@@ -19,7 +19,9 @@ export async function erase(model: RightsModel, wish: IPlanWish): Promise<void> 
   }
   const erasure = await model.lab.attempt(() => model.api.erase(confirmed.plan, confirmed.typed));
   if (erasure) {
-    model.update({ names: { ...model.state.names, [erasure.id]: confirmed.plan.name } });
+    const { plan } = confirmed;
+    const name = plan.correction && !wish.text ? (wish.to ?? '') : plan.name; // never the former one
+    model.update({ names: { ...model.state.names, [erasure.id]: name } });
     model.lab.reload();
     void model.lab.attempt(() => model.follow(erasure));
     await showErasure(model, erasure);
@@ -45,7 +47,7 @@ export async function showErasure(model: RightsModel, erasure: IErasure): Promis
     />
   );
   await new Dialog({
-    title: w.erased,
+    title: erasure.correction ? w.correcting.done : w.erased,
     body: body(model, <UseSignal signal={model.changed}>{view}</UseSignal>),
     buttons: [Dialog.okButton({ label: w.close })]
   }).launch();
@@ -79,20 +81,30 @@ async function confirm(
 ): Promise<IConfirmed | null> {
   const w = CATALOGUES[model.state.language];
   let confirmed: IConfirmed = { plan: first, typed: '' };
+  const onTyped = (typed: string, plan: IErasurePlan): void => {
+    confirmed = { plan, typed };
+    allow(typed === plan.confirm_text);
+  };
   const dialog = new FormDialog({
-    title: w.eraseTitle(first.name),
+    title: first.correction ? w.correcting.title(wish.to ?? '') : w.eraseTitle(first.name),
     body: body(
       model,
-      <ErasureForm
-        plan={first}
-        onModels={models => model.lab.attempt(() => model.api.planErasure({ ...wish, models }))}
-        onTyped={(typed, plan) => {
-          confirmed = { plan, typed };
-          allow(typed === plan.confirm_text);
-        }}
-      />
+      first.correction ? (
+        <CorrectionForm plan={first} onTyped={onTyped} />
+      ) : (
+        <ErasureForm
+          plan={first}
+          onModels={models => model.lab.attempt(() => model.api.planErasure({ ...wish, models }))}
+          onTyped={onTyped}
+        />
+      )
     ),
-    buttons: [Dialog.cancelButton({ label: w.keep }), Dialog.warnButton({ label: w.eraseForGood })],
+    buttons: first.correction
+      ? [
+          Dialog.cancelButton({ label: w.correcting.leave }),
+          Dialog.warnButton({ label: w.correcting.forGood })
+        ]
+      : [Dialog.cancelButton({ label: w.keep }), Dialog.warnButton({ label: w.eraseForGood })],
     defaultButton: 0,
     focusNodeSelector: 'input'
   });

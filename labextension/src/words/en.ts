@@ -4,6 +4,7 @@ import type { IErasure, IPurpose, IRequest, RequestType } from '../api/types';
 
 export type Section =
   | 'stored'
+  | 'correct'
   | 'erase'
   | 'freeze'
   | 'purposes'
@@ -20,6 +21,7 @@ const many = (n: number, one: string, more: string): string => `${n} ${n === 1 ?
 
 const sections: Record<Section, string> = {
   stored: 'What is stored',
+  correct: 'Correct',
   erase: 'Erase',
   freeze: 'Freeze',
   purposes: 'Uses and consents',
@@ -175,6 +177,41 @@ export const en = {
   certificate: 'Certificate',
   facts: 'Facts',
 
+  correcting: {
+    about:
+      'The new value takes the place of the former one in every state, in undo and in logs, and a search proves that nothing of the former one is left.',
+    what: 'What is wrong',
+    kinds: {
+      dataset: 'Name of a dataset',
+      class: 'Name of a class',
+      samples: 'Name of a file',
+      text: 'Text in labels',
+      email: 'E-mail address'
+    },
+    id: 'Image id',
+    text: 'Wrong text',
+    textAbout:
+      'A caption, a transcription, the value of an attribute: wherever it stands as a whole word, with these capitals.',
+    within: 'In labels of',
+    allClasses: 'all classes',
+    attribute: 'Only in this attribute (may be empty)',
+    to: 'What it is to be',
+    answers: (date: string) => `This answers my request of ${date}`,
+    look: 'See what would change',
+    title: (to: string) => (to ? `Correct to ${to}?` : 'Remove this text?'),
+    changes: 'This changes for good, in every state; nobody can take it back.',
+    stale: 'This was made before and still has the former value. Make it anew, or remove it:',
+    leave: 'Leave it',
+    forGood: 'Correct for good',
+    done: 'Corrected',
+    doing: 'Correcting',
+    gone: (time: string, seconds: string) =>
+      `The former value is gone since ${time} (${seconds} after you confirmed).`,
+    proved: 'A search found nothing of the former value.',
+    past: 'Corrections',
+    noPast: 'Nothing was corrected yet.'
+  },
+
   freeze: 'Freeze',
   unfreeze: 'Unfreeze',
   freezeAbout:
@@ -252,6 +289,8 @@ export const en = {
     cn: 'China: PIPL'
   },
   words: 'In your own words (sealed; you need not give reasons)',
+  frozenMeanwhile:
+    'The dataset is frozen as soon as you send this, until it is answered (152-FZ Art. 21(1)). You can lift that at any time.',
   freezeMeanwhile: 'Freeze the dataset until this is done',
   send: 'Send the request',
   sent: 'Your request was received: its clocks run.',

@@ -9,6 +9,7 @@ export const zh: Words = {
   section: '栏目',
   sections: {
     stored: '存储内容',
+    correct: '更正',
     erase: '销毁',
     freeze: '冻结',
     purposes: '用途与同意',
@@ -101,6 +102,38 @@ export const zh: Words = {
   noPast: '尚未销毁任何内容。',
   certificate: '证书',
   facts: '详情',
+
+  correcting: {
+    about: '新值将在所有历史状态、撤销记录和日志中取代旧值，并通过搜索证明旧值不留痕迹。',
+    what: '什么有误',
+    kinds: {
+      dataset: '数据集名称',
+      class: '类别名称',
+      samples: '文件名',
+      text: '标注中的文字',
+      email: '电子邮箱'
+    },
+    id: '图像编号',
+    text: '错误的文字',
+    textAbout: '说明文字、转写或属性值：凡作为完整词语出现且大小写相同之处。',
+    within: '在以下类别的标注中',
+    allClasses: '所有类别',
+    attribute: '仅限此属性（可留空）',
+    to: '应为',
+    answers: date => `这是对我 ${date} 请求的处理`,
+    look: '查看将更改的内容',
+    title: to => (to ? `更正为“${to}”？` : '删除这段文字？'),
+    changes: '此更改在所有历史状态中永久生效，任何人都无法撤销。',
+    stale: '以下内容在更正之前生成，仍含旧值。请重新生成或删除：',
+    leave: '保持不变',
+    forGood: '永久更正',
+    done: '已更正',
+    doing: '正在更正',
+    gone: (time, seconds) => `旧值自 ${time} 起已不存在（确认后 ${seconds}）。`,
+    proved: '搜索未发现任何旧值。',
+    past: '更正记录',
+    noPast: '尚未更正任何内容。'
+  },
 
   freeze: '冻结',
   unfreeze: '解除冻结',
@@ -201,6 +234,8 @@ export const zh: Words = {
     cn: '中国：个人信息保护法'
   },
   words: '用您自己的话说明（密封保存；无需说明理由）',
+  frozenMeanwhile:
+    '发送后数据集立即冻结，直到答复为止（俄罗斯第152-FZ号法第21条第1款）。您可随时解除。',
   freezeMeanwhile: '在办理完成之前冻结该数据集',
   send: '发送请求',
   sent: '已收到您的请求，期限开始计算。',

@@ -17,10 +17,72 @@ interface IPlanProps {
   onTyped: (text: string, plan: IErasurePlan) => void;
 }
 
+/** A dry run of a correction: how much changes, what was made before and stays as it is, and the name to type. */
+export function CorrectionForm({
+  plan,
+  onTyped
+}: Omit<IPlanProps, 'onModels'>): React.ReactElement {
+  const w = useWords();
+  const { stale = [] } = plan;
+  return (
+    <div className="cx-Erasure">
+      <p>{w.correcting.changes}</p>
+      <InventoryTable rows={plan.rows} />
+      {stale.length > 0 && (
+        <>
+          <p>{w.correcting.stale}</p>
+          <ul>
+            {stale.map(line => (
+              <li key={line}>{line}</li>
+            ))}
+          </ul>
+        </>
+      )}
+      <Stays lines={plan.stays ?? []} />
+      <Typed plan={plan} onChange={text => onTyped(text, plan)} />
+    </div>
+  );
+}
+
+function Stays({ lines }: { lines: string[] }): React.ReactElement {
+  const w = useWords();
+  const language = useLanguage();
+  return (
+    <details>
+      <summary>{w.stays}</summary>
+      <ul>
+        {lines.map(line => (
+          <li key={line}>{say(line, language)}</li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+interface ITypedProps {
+  plan: IErasurePlan;
+  onChange: (text: string) => void;
+}
+
+function Typed({ plan, onChange }: ITypedProps): React.ReactElement {
+  const w = useWords();
+  return (
+    <label>
+      <span>{w.typeName(plan.confirm_text)}</span>
+      <input
+        className="jp-mod-styled"
+        aria-label={w.nameOf}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={event => onChange(event.target.value)}
+      />
+    </label>
+  );
+}
+
 /** A dry run: what would be destroyed, what becomes of the models, what stays and why, and the name to type. */
 export function ErasureForm(props: IPlanProps): React.ReactElement {
   const w = useWords();
-  const language = useLanguage();
   const [plan, setPlan] = React.useState(props.plan);
   const [models, setModels] = React.useState<'delete' | 'retrain'>('delete');
   const [typed, setTyped] = React.useState('');
@@ -54,29 +116,14 @@ export function ErasureForm(props: IPlanProps): React.ReactElement {
         </Choice>
       )}
       {plan.runs.length > 0 && <p>{w.runsGo(plan.runs.length)}</p>}
-      {stays.length > 0 && (
-        <details>
-          <summary>{w.stays}</summary>
-          <ul>
-            {stays.map(line => (
-              <li key={line}>{say(line, language)}</li>
-            ))}
-          </ul>
-        </details>
-      )}
-      <label>
-        <span>{w.typeName(plan.confirm_text)}</span>
-        <input
-          className="jp-mod-styled"
-          aria-label={w.nameOf}
-          autoComplete="off"
-          spellCheck={false}
-          onChange={event => {
-            setTyped(event.target.value);
-            props.onTyped(event.target.value, plan);
-          }}
-        />
-      </label>
+      {stays.length > 0 && <Stays lines={stays} />}
+      <Typed
+        plan={plan}
+        onChange={text => {
+          setTyped(text);
+          props.onTyped(text, plan);
+        }}
+      />
     </div>
   );
 }
@@ -100,7 +147,9 @@ export function ErasureView(props: IProgressProps): React.ReactElement {
     <div className="cx-Erasure" aria-live="polite">
       {erasure.unreadable ? (
         <p className="cx-Unreadable">
-          {w.unreadable(clock(erasure.unreadable, language), seconds(erasure))}
+          {erasure.correction
+            ? w.correcting.gone(clock(erasure.unreadable, language), seconds(erasure))
+            : w.unreadable(clock(erasure.unreadable, language), seconds(erasure))}
         </p>
       ) : (
         <p>{w.stopping}</p>
@@ -113,7 +162,7 @@ export function ErasureView(props: IProgressProps): React.ReactElement {
         </p>
       ) : (
         <>
-          <Progress value={null} label={w.erasing} />
+          <Progress value={null} label={erasure.correction ? w.correcting.doing : w.erasing} />
           <p>{say(erasure.message, language) || w.searching}</p>
           <p className="cx-Dim">{w.goesOn}</p>
         </>
@@ -126,6 +175,7 @@ export function ErasureView(props: IProgressProps): React.ReactElement {
 /** The signed proof, in plain words and as facts. */
 function CertificateView({
   name,
+  erasure,
   certificate,
   actUrl,
   onAct,
@@ -142,7 +192,7 @@ function CertificateView({
   const facts = Object.entries(certificate.body).filter(([, value]) => typeof value !== 'object');
   return (
     <>
-      <p>{w.destroyed(name)}</p>
+      <p>{erasure.correction ? w.correcting.proved : w.destroyed(name)}</p>
       <p>
         {w.searched(count(Number(scan.files ?? 0)), bytes(Number(scan.bytes ?? 0)))}{' '}
         {scan.control === true && w.control}

@@ -106,7 +106,29 @@ export function Erase({ datasets, erasures, names, actions }: IProps): React.Rea
         </div>
       </form>
       <h3>{w.past}</h3>
-      {erasures.length === 0 && <p className="cx-Dim">{w.noPast}</p>}
+      <ErasureList
+        erasures={erasures.filter(each => !each.correction)}
+        none={w.noPast}
+        names={names}
+        actions={actions}
+      />
+    </>
+  );
+}
+
+interface IListProps {
+  erasures: IErasure[];
+  /** Said if there are none. */
+  none: string;
+  names: Record<string, string>;
+  actions: IRightsActions;
+}
+
+/** What was erased or corrected, newest first, with its certificates. */
+export function ErasureList({ erasures, none, names, actions }: IListProps): React.ReactElement {
+  return (
+    <>
+      {erasures.length === 0 && <p className="cx-Dim">{none}</p>}
       <ul className="cx-List cx-Rows">
         {erasures.map(erasure => (
           <ErasureRow
@@ -144,7 +166,13 @@ function ErasureRow({ erasure, name, actions }: IRowProps): React.ReactElement {
               {say(erasure.trouble, language)}
             </span>
           ) : (
-            <Progress value={null} label={say(erasure.message, language) || w.erasing} />
+            <Progress
+              value={null}
+              label={
+                say(erasure.message, language) ||
+                (erasure.correction ? w.correcting.doing : w.erasing)
+              }
+            />
           ))}
       </span>
       {erasure.trouble && <Button label={w.retry} onClick={() => actions.onRetry(erasure)} />}

@@ -56,6 +56,7 @@ export function Requests({ requests, datasets, actions }: IProps): React.ReactEl
 const YOURSELF: Partial<Record<RequestType, Section>> = {
   access: 'stored',
   portability: 'stored',
+  rectification: 'correct',
   erasure: 'erase',
   restriction: 'freeze',
   objection: 'purposes',
@@ -83,7 +84,9 @@ function RequestForm({ datasets, actions, onDone }: IFormProps): React.ReactElem
   const targets = targetsOf(type, datasets, w);
   const target = targets.some(([value]) => value === chosen) ? chosen : targets[0][0];
   const place = YOURSELF[type];
-  const mayFreeze = FREEZABLE.includes(type) && target.startsWith('dataset:');
+  const ofDataset = target.startsWith('dataset:');
+  const frozen = ofDataset && isFrozenBy(type, law);
+  const mayFreeze = ofDataset && !frozen && FREEZABLE.includes(type);
   const send = async (event: React.FormEvent): Promise<void> => {
     event.preventDefault();
     const words: Record<string, string> = text.trim() ? { message: text.trim() } : {};
@@ -127,6 +130,7 @@ function RequestForm({ datasets, actions, onDone }: IFormProps): React.ReactElem
           />
         </Field>
       </div>
+      {frozen && <p className="cx-Dim">{w.frozenMeanwhile}</p>}
       {mayFreeze && (
         <label className="cx-Check">
           <input type="checkbox" checked={still} onChange={() => setStill(!still)} />
@@ -152,6 +156,12 @@ function RequestForm({ datasets, actions, onDone }: IFormProps): React.ReactElem
 
 /** Asked for, these may have the dataset frozen until they are answered. */
 const FREEZABLE: RequestType[] = ['rectification', 'erasure'];
+
+/** Whether the dataset is frozen from the request on, whatever is said: to freeze it; to correct it, by 152-FZ Art. 21(1). */
+function isFrozenBy(type: RequestType, law: 'any' | Regime): boolean {
+  return type === 'restriction' || (type === 'rectification' && (law === 'any' || law === 'ru152'));
+}
+
 const ABOUT_PURPOSE: RequestType[] = ['objection', 'withdrawal'];
 const ABOUT_DATASET: RequestType[] = ['rectification', 'erasure', 'restriction'];
 

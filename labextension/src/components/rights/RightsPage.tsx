@@ -6,6 +6,7 @@ import { Language } from '../../api/types';
 import { NAMES, Section, useLanguage, useWords } from '../../words';
 import { Notices } from '../Notices';
 import { IRightsActions } from './actions';
+import { Correct } from './Correct';
 import { Erase } from './Erase';
 import { Freeze } from './Freeze';
 import { Mail } from './Mail';
@@ -19,6 +20,7 @@ import { Authorities, Happened } from './Told';
 /** What has to be loaded to show a section. */
 export const PARTS: Record<Section, Part[]> = {
   stored: [],
+  correct: ['erasures', 'requests'],
   erase: ['erasures'],
   freeze: [],
   purposes: ['purposes', 'consents', 'requests', 'policies'],
@@ -118,6 +120,16 @@ function Opened({ section, lab, rights, actions }: IProps): React.ReactElement {
   switch (section) {
     case 'stored':
       return <Stored lab={lab} rights={rights} actions={actions} />;
+    case 'correct':
+      return (
+        <Correct
+          datasets={datasets}
+          requests={rights.requests ?? []}
+          erasures={rights.erasures ?? []}
+          names={rights.names}
+          actions={actions}
+        />
+      );
     case 'erase':
       return (
         <Erase
