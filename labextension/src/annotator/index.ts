@@ -24,7 +24,7 @@ import { IGhost, IScene } from './scene';
 import { Session } from './session';
 import { Stage } from './stage';
 import { IView } from './types';
-import { IStorage } from './unsaved';
+import { browserStorage } from './unsaved';
 
 export { findPlace } from './place';
 export type { IPlace } from './http';
@@ -68,7 +68,7 @@ export function createAnnotator(el: HTMLElement, options: IAnnotatorOptions): IA
 class Annotator implements IAnnotator {
   constructor(el: HTMLElement, options: IAnnotatorOptions) {
     const api = new DatasetApi(options, options.dataset);
-    this._session = new Session(api, options.dataset, storage());
+    this._session = new Session(api, options.dataset, browserStorage());
     this._pixels = new Pixels(id => api.mediaUrl(id));
     this._host = h('div', {
       class: options.fill ? 'fill' : '',
@@ -286,13 +286,4 @@ class Annotator implements IAnnotator {
   private readonly _stops: (() => void)[] = [];
   private _shown: number | null = null;
   private _soon: ReturnType<typeof setTimeout> | undefined;
-}
-
-/** localStorage, or null where the browser forbids it. */
-function storage(): IStorage | null {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
-  }
 }

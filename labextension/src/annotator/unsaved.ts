@@ -67,6 +67,20 @@ export class Unsaved {
   private readonly _slot: string;
 }
 
+/** Forgets what was kept of datasets that are destroyed. */
+export function forget(storage: IStorage | null, datasets: string[]): void {
+  datasets.forEach(dataset => new Unsaved(storage, dataset).found().drop());
+}
+
+/** localStorage, or null where the browser forbids it. */
+export function browserStorage(): IStorage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}
+
 function read(text: string | null | undefined): IRecord {
   const none: IRecord = { items: [], refused: [], known: [] };
   try {

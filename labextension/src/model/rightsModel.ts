@@ -1,5 +1,6 @@
 /** Keeps what is shown under "Data rights" true. Each part is loaded only while somebody looks at it. */
 
+import { browserStorage, forget } from '../annotator/unsaved';
 import { RightsApi } from '../api/rights';
 import {
   IConsent,
@@ -63,6 +64,7 @@ export class RightsModel extends Observed<IRightsState> {
   ) {
     super(EMPTY);
     lab.heard.connect(this._onHeard, this);
+    lab.changed.connect(this._onLab, this);
   }
 
   dispose(): void {
@@ -133,7 +135,24 @@ export class RightsModel extends Observed<IRightsState> {
     this.update({ erasures });
   }
 
+  /** Once the lab answers: what was destroyed while this browser was elsewhere. */
+  private _onLab(): void {
+    if (this.lab.state.connected) {
+      this.lab.changed.disconnect(this._onLab, this);
+      void this.lab.attempt(() => this._forgetErased());
+    }
+  }
+
+  private async _forgetErased(): Promise<void> {
+    const gone = (await this.api.erasures()).filter(({ what }) => what === 'dataset');
+    forget(
+      browserStorage(),
+      gone.map(({ dataset }) => dataset ?? '')
+    );
+  }
+
   private _onHeard(): void {
+    void this.lab.attempt(() => this._forgetErased());
     if (this._shown.size > 0) {
       this.reload();
     }
