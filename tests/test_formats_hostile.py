@@ -96,3 +96,15 @@ def test_all_of_a_dataset_goes_out_and_in_without_a_problem(decoder: Decoder, na
     gone = sum(count for what, count in lost.items() if what.endswith(" labels") or what in {"polygons of several rings"})
     images = [rows for image, rows in back.rows().items() if image != "v.mp4"]
     assert sum(map(len, images)) + gone >= 21 and any(len(rows) for rows in images)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "mot"])  # whose classes are numbers of lines
+def test_a_class_name_that_cannot_be_taken_costs_only_its_own_labels(decoder: Decoder, name: str) -> None:
+    dataset = Dataset()
+    sample = dataset.image("000001.jpg", 64, 48)
+    for label in ("ü" * 300, "cat"):
+        dataset.label(sample, label, shapes.box(1, 2, 30, 40))
+    back = Dataset(decoder=decoder)
+    back.image("000001.jpg", 64, 48)
+    back.take(name, dataset.give(name)[0])
+    assert [row["class"] for rows in back.rows().values() for row in rows] == ["cat"] and back.problems()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from pydantic import Field
@@ -69,6 +69,9 @@ class DatasetOut(Model):
     restricted: bool = False
 
 
+ClassName = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+
+
 class ClassOut(Model):
     id: int
     name: str
@@ -80,12 +83,12 @@ class ClassOut(Model):
 
 
 class ClassCreate(Model):
-    name: str = Field(min_length=1, max_length=200)
+    name: ClassName
     color: str | None = None
 
 
 class ClassPatch(Model):
-    name: str | None = Field(None, min_length=1, max_length=200)
+    name: ClassName | None = None
     color: str | None = None
 
 
@@ -127,7 +130,7 @@ class ViewSpec(Model):
 
 
 class LabelIn(Model):
-    class_name: str = Field(min_length=1)
+    class_name: ClassName
     kind: LabelKind = "box"
     bbox: tuple[float, float, float, float] | None = None
     points: list[float] | None = None

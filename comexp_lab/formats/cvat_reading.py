@@ -61,7 +61,8 @@ class Reader:
             points = [part.get_text("name") or "" for part in node.iter("label") if part.get_text("parent") == title]
             color = label.get_text("color") or None
             edges = [int(n) for pair in re.findall(r'data-node-from="(\d{1,6})" data-node-to="(\d{1,6})"', _svg(label)) for n in pair]
-            self.meta.labels[self.rows.known(title, color=color, keypoints=points or None, skeleton=edges or None)] = points
+            with noted(self.stage.report, name, label.line):
+                self.meta.labels[self.rows.known(title, color=color, keypoints=points or None, skeleton=edges or None)] = points
         width, height = (node.get_text(f".//original_size/{key}") for key in ("width", "height"))
         if width and height:
             self.meta.size = (integer(width, "the width"), integer(height, "the height"))

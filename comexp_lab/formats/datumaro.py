@@ -52,7 +52,7 @@ class _Reader:
     def __init__(self, tree: FileTree, stage: Stage, rows: Rows, name: str) -> None:
         self.tree, self.stage, self.rows, self.name = tree, stage, rows, name
         self.subset = posixpath.splitext(posixpath.basename(name))[0]
-        self.labels: list[str] = []
+        self.labels: list[str | None] = []  # None: a class whose name cannot be taken
 
     def read(self) -> None:
         with self.tree.open(self.name) as file:
@@ -77,7 +77,10 @@ class _Reader:
         for entry in found.get("points", {}).get("items", []):
             edges = [int(n) for joint in entry.get("joints", []) for n in joint]
             about[entry["label_id"]] |= {"keypoints": [str(label) for label in entry["labels"]], "skeleton": edges or None}
-        self.labels = [self.rows.known(item["name"], **more) for item, more in zip(found["label"]["labels"], about, strict=True)]
+        for item, more in zip(found["label"]["labels"], about, strict=True):
+            self.labels.append(None)
+            with noted(self.stage.report, self.name):
+                self.labels[-1] = self.rows.known(item["name"], **more)
 
     def record(self, item: Any, line: int) -> None:
         with noted(self.stage.report, self.name, line):
@@ -106,7 +109,8 @@ class _Reader:
         if found.get("type") not in _READ:
             raise BadRecord(f"annotations of type {clip(found.get('type'))} are not read")
         index = found.get("label_id")
-        if not isinstance(index, int) or not 0 <= index < len(self.labels):
+        label = self.labels[index] if isinstance(index, int) and 0 <= index < len(self.labels) else None
+        if label is None:
             raise BadRecord(f"an annotation has the unknown label_id {clip(index)}")
         known = found.get("attributes") or {}
         attributes = dict(json_items.plain(known)) if isinstance(known, dict) else {}
@@ -116,7 +120,7 @@ class _Reader:
         for key in ("group", "z_order"):
             if found.get(key):
                 attributes[key] = integer(found[key], key)
-        self.rows.label(sample, self.labels[index], shape, **uncarry(attributes), file=self.name, line=line)
+        self.rows.label(sample, label, shape, **uncarry(attributes), file=self.name, line=line)
 
 
 def _whole(annotations: list[Any]) -> Iterator[Any]:

@@ -39,7 +39,8 @@ class Reader:
                 if node.get("value") and node.get("category") != "keypoint":
                     names = [part for part in (node.get("keypoints") or "").split("\n") if part]
                     self.points.setdefault(str(node.get("value")), names)
-                    self.rows.known(node.get("value"), color=node.get("background"), keypoints=names or None)
+                    with noted(self.stage.report, name, node.line):
+                        self.rows.known(node.get("value"), color=node.get("background"), keypoints=names or None)
 
     def file(self, name: str) -> None:
         with self.tree.open(name) as file:
@@ -145,9 +146,7 @@ def _size(first: dict[str, Any], known: Size) -> Size:
     """The size that a result gives for its media, else the one that is known otherwise."""
     width, height = (integer(first.get(f"original_{key}") or 0, f"original_{key}") for key in ("width", "height"))
     if not (width and height) and not all(known):
-        raise BadRecord(
-            "the size of the picture is needed: the result has no original_width, and there is no such file"
-        )
+        raise BadRecord("the size of the picture is needed: the result has no original_width, and there is no such file")
     return (width, height) if width and height else known
 
 

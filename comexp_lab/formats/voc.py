@@ -87,7 +87,8 @@ class _Reader:
         self.classes = ClassMap([(label, int(color[1:], 16) if color else None) for label, color in found])
         for label, color in found:
             if label != voc_masks.BACKGROUND:
-                self.rows.known(label, color=color)
+                with noted(self.stage.report, "labelmap.txt"):
+                    self.rows.known(label, color=color)
 
     def lines(self, name: str) -> list[tuple[int, str]]:
         found = enumerate(self.tree.read(name).decode("utf-8", "replace").split("\n"), 1)
