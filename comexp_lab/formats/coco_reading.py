@@ -20,6 +20,7 @@ import numpy as np
 from comexp_lab.errors import BadLabels
 from comexp_lab.formats import coco_sql
 from comexp_lab.formats.json_stream import Document, Malformed, why_invalid
+from comexp_lab.formats.matching import all_differ
 from comexp_lab.formats.merging import SIZE, LabelSource, spot
 from comexp_lab.formats.rows import split_of
 from comexp_lab.formats.telling import tell
@@ -181,7 +182,8 @@ class _File:
     def _categories(self, stream: _Stream) -> None:
         table, _ = self._take("categories", stream, coco_sql.categories())
         self._unique(table, "a category")
-        if not self._run(f"SELECT count(*) = count(DISTINCT name) FROM {table}").fetchone()[0]:
+        names = [name for (name,) in self._run(f"SELECT name FROM {table} WHERE name IS NOT NULL").fetchall()]
+        if len(set(names)) < len(names):
             self._tell_doubles(table)
         self._run(f"""INSERT INTO stage_classes BY NAME SELECT name, supercategory, color, keypoints, skeleton, external FROM {table}
             WHERE name <> '' ORDER BY record""")
@@ -270,16 +272,15 @@ class _File:
         if stream.failure:
             self._give_up(stream.failure)
             raise _Retry
-        listed = "".join(f", count({column})" for column in counted)
-        found = self._run(
-            f"SELECT record >> {coco_sql.SHIFT} AS piece, count(*){listed} FROM {table} GROUP BY piece ORDER BY piece"
-        ).fetchall()
-        if len(found) < stream.pieces:
-            broken = min(set(range(stream.pieces)) - {piece for piece, *_ in found})
+        pieces = self._run(f"SELECT record >> {coco_sql.SHIFT} AS piece FROM {table}").fetchnumpy()["piece"]
+        records = np.bincount(pieces, minlength=stream.pieces)
+        if not records.all():
+            broken = int(np.flatnonzero(records == 0)[0])
             self._give_up(self._invalid(key, broken) if self.exact else Malformed("", 0))
             raise _Retry
-        self.before = [0, *accumulate(records for _, records, *_ in found)]
-        return table, [sum(row[2 + place] for row in found) for place in range(len(counted))]
+        self.before = [0, *accumulate(records.tolist())]
+        listed = ", ".join(f"count({column})" for column in counted)
+        return table, list(self._run(f"SELECT {listed} FROM {table}").fetchone()) if counted else []
 
     def _invalid(self, key: str, piece: int) -> Malformed:
         """Why this piece of an array does not parse."""
@@ -298,7 +299,8 @@ class _File:
 
     def _unique(self, table: str, what: str) -> None:
         """Report and drop records without an id, and all but the first of those that share one."""
-        if not self._run(f"SELECT count(*) > count(DISTINCT external) FROM {table}").fetchone()[0]:
+        ids = self._run(f"SELECT external FROM {table}").fetchnumpy()["external"]
+        if not np.ma.is_masked(ids) and all_differ(ids):
             return
         for reason, where in (
             ("has no id that is a whole number", "external IS NULL"),

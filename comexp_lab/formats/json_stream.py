@@ -127,9 +127,9 @@ class Document:
 
     # ---- where to cut: (True, place behind the closing bracket) or (False, place behind a comma) or None: read more ----
     def _guess(self, start: int) -> tuple[bool, int] | None:
-        end = _END.search(self._text, start)
+        end = self._guess_end(start)
         if end:
-            return True, end.end()
+            return True, end
         window = 1 << 12
         while True:
             low = max(start, len(self._text) - window)
@@ -140,6 +140,15 @@ class Document:
                 return None
             window *= 16
 
+    def _guess_end(self, start: int) -> int:
+        """Where the array may end: ``_END``, looked for only where no comma follows the brace; 0 if it is not there."""
+        if start == len(self._text):
+            return 0
+        codes = np.frombuffer(self._text, np.uint8, offset=start)
+        braces = np.flatnonzero(codes[:-1] == 125)
+        found = (_END.match(self._text, start + int(place)) for place in braces[codes[braces + 1] != 44])
+        return next((end.end() for end in found if end), 0)
+
     def _cut_exactly(self, start: int) -> tuple[bool, int] | None:
         places, depth, commas = self._structure(start)
         closed = np.flatnonzero(depth < 0)
@@ -149,13 +158,19 @@ class Document:
         return (False, start + int(places[last[-1]]) + 1) if len(last) else None
 
     def _close(self, start: int) -> tuple[bool, int] | None:
-        places, depth, _ = self._structure(start)
-        closed = np.flatnonzero(depth == 0)
-        return (True, start + int(places[closed[0]]) + 1) if len(closed) else None
+        window = 1 << 12  # most values are short
+        while True:
+            places, depth, _ = self._structure(start, start + window)
+            closed = np.flatnonzero(depth == 0)
+            if len(closed):
+                return True, start + int(places[closed[0]]) + 1
+            if start + window >= len(self._text):
+                return None
+            window *= 16
 
-    def _structure(self, start: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _structure(self, start: int, end: int | None = None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Places of brackets, quotes and commas from ``start`` (outside a string), the depth behind each, which are commas."""
-        text = self._text[start:]
+        text = self._text[start:end]
         if b"\\" in text:
             text = _ESCAPE.sub(b"__", text)
         codes = np.frombuffer(text, np.uint8)

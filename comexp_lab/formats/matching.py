@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from comexp_lab.formats.telling import tell
 
 if TYPE_CHECKING:
@@ -50,13 +52,27 @@ def _all_new(cur: Any) -> bool:
     last, known = _last(cur)
     if known:
         return False
-    named = f"SELECT key, {CLEAN} AS name, external, width, height FROM stage_samples"
-    usable = "count(*) = count(DISTINCT key) AND count(*) = count(DISTINCT name) AND NOT bool_or(name IN ('', '.', '..'))"
-    if not cur.execute(f"SELECT {usable} FROM ({named})").fetchone()[0]:
-        return False
     cur.execute(f"""INSERT INTO stage_match BY NAME SELECT *, {last} + row_number() OVER (ORDER BY key) AS id, true AS created
-        FROM ({named})""")
-    return True
+        FROM (SELECT key, {CLEAN} AS name, external, width, height FROM stage_samples)""")
+    found = cur.execute("SELECT key, hash(name) AS name, name IN ('', '.', '..') AS empty FROM stage_match").fetchnumpy()
+    whole = not any(np.ma.is_masked(column) for column in found.values()) and not found["empty"].any()
+    if whole and all_differ(found["key"]) and all_differ(found["name"]):
+        return True
+    cur.execute("DELETE FROM stage_match")
+    return False
+
+
+def all_differ(numbers: np.ndarray) -> bool:
+    """By counting where they lie close together, else by sorting: either takes less than a query."""
+    if not len(numbers):
+        return True
+    low, high = int(numbers.min()), int(numbers.max())
+    if high - low < 8 * len(numbers):
+        met = np.zeros(high - low + 1, bool)
+        met[numbers - low] = True
+        return int(np.count_nonzero(met)) == len(numbers)
+    ordered = np.sort(numbers)
+    return not (ordered[1:] == ordered[:-1]).any()
 
 
 def _open(cur: Any) -> bool:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from comexp_lab.formats import matching
 from comexp_lab.formats.telling import tell
 from comexp_lab.store.database import use_all_cores
@@ -66,9 +64,9 @@ def _merge_classes(cur: Any) -> int:
         _complete_classes(cur)
     return int(
         cur.execute("""
-        WITH named AS (SELECT name, min(rowid) AS first FROM stage_classes WHERE name <> '' GROUP BY name),
-            loose AS (SELECT class AS name, min(rowid) AS next FROM stage_labels WHERE class <> '' GROUP BY class),
-            wanted AS (SELECT coalesce(named.name, loose.name) AS name, first, next FROM named FULL JOIN loose USING (name))
+        WITH wanted AS (SELECT name, min(first) AS first, min(next) AS next
+            FROM (SELECT name, rowid AS first, NULL AS next FROM stage_classes UNION ALL SELECT class, NULL, rowid FROM stage_labels)
+            WHERE name <> '' GROUP BY name)
         INSERT INTO classes BY NAME
         SELECT (SELECT coalesce(max(id), -1) FROM classes) + row_number() OVER (ORDER BY first NULLS LAST, next) AS id,
             w.name, s.supercategory, s.color, s.keypoints, s.skeleton, s.external
@@ -210,18 +208,9 @@ class _Labels:
         return True
 
     def _any_twice(self) -> bool:
-        """Whether an external id occurs twice: by counting where the ids are dense, else by sorting."""
+        """Whether an external id occurs twice."""
         ids = self.cur.execute(f"SELECT external FROM {self.table} WHERE external IS NOT NULL").fetchnumpy()["external"]
-        if not len(ids):
-            return False
-        low, high = int(ids.min()), int(ids.max())
-        if high - low < 8 * len(ids):
-            ids -= low
-            met = np.zeros(high - low + 1, bool)
-            met[ids] = True
-            return int(np.count_nonzero(met)) < len(ids)
-        ids.sort()
-        return bool((ids[1:] == ids[:-1]).any())
+        return not matching.all_differ(ids)
 
 
 def _filled(name: str, default: str) -> str:
