@@ -6,6 +6,7 @@ A request that is answered at once is in the ledger like any other, with its clo
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 COPIES = ("access", "portability")
 TOLD_AT_ONCE = ("know", "complaint")  # what is collected and how it is used; where to complain
 DECIDED = ("planned", "partial")
-WAITING = ("received", "identity asked", "verified")
+WAITING = ("received", "identity asked", "verified", *DECIDED)
 ENDED = ("identity failed", "closed", "cancelled")
 UNANSWERED = ("verified", "planned", "partial", "building")
 STEPS: Mapping[str, tuple[str, ...]] = {  # of an erasure: the steps of a request that they are
@@ -68,7 +69,7 @@ class Office:
     """``hands`` reach what lies above: jobs, FiftyOne, the owner's folders."""
 
     def __init__(self, workspace: Workspace, hands: Hands) -> None:
-        self._workspace, self._hands = workspace, hands
+        self._workspace, self._hands, self._deciding = workspace, hands, threading.Lock()
         self.ledger = ledger.of(workspace)
         self.requests = Requests(self.ledger)
         self.policies = policies.registered(self.ledger, workspace.notices)
@@ -123,12 +124,13 @@ class Office:
 
     def erase(self, plan: str, digest: str, confirm: str) -> ErasureOut:
         """Carry out a plan; the request that it answers is made if there is none. Raises Conflict, BadInput, NotFound."""
-        if plan in {each.id for each in self.erasures.all()}:
-            return self.erasures.get(plan)
-        what = self.erasures.check(plan, digest, confirm)
-        request = what.request or self._received(*self._behind(what, digest)).id
-        self.requests.assess(request, "planned", plan=digest)  # raises Conflict if it was answered, cancelled or confirmed already
-        return self.erasures.execute(plan, digest, confirm, request)
+        with self._deciding:  # two that are confirmed at once are two requests
+            if plan in {each.id for each in self.erasures.all()}:
+                return self.erasures.get(plan)
+            what = self.erasures.check(plan, digest, confirm)
+            request = what.request or self._received(*self._behind(what, digest)).id
+            self.requests.assess(request, "planned", plan=digest)  # raises Conflict if it was answered, cancelled or confirmed already
+            return self.erasures.execute(plan, digest, confirm, request)
 
     def _behind(self, wanted: ErasurePlanIn, plan: str) -> tuple[RequestType, str]:
         """The type and target of the request behind a plan that was confirmed without one: after a crash it is the same one."""
