@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import time
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from uuid import uuid4
@@ -18,10 +20,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comexp_lab import api
+from comexp_lab.browse import settings as fiftyone
 from comexp_lab.errors import BadInput
-from comexp_lab.rights import controller, forms, redacting, replies
+from comexp_lab.rights import controller, forms, purposes, redacting, replies
+from comexp_lab.rights.consents import Consents
+from comexp_lab.rights.ledger import Ledger
+from comexp_lab.rights.policies import Policies
 from comexp_lab.service.app import build
 from comexp_lab.service.lab import Lab
+from comexp_lab.store.keys import KeyStore
 
 
 @pytest.fixture
@@ -179,3 +186,42 @@ def test_every_form_of_the_panel_is_a_declared_one():
         for name in re.findall(r"<form\b(?:(?!>\s).)*?data-cx-form=\"(\w+)\"|<form\b", file.read_text(), re.DOTALL)
     ]
     assert set(found) <= {*forms.document(), "erase", "correct"} and len(found) >= 3, "erasing and correcting ask for nothing new"
+
+
+# ---- what never happens ----
+def test_libraries_report_to_nobody(tmp_path, monkeypatch):
+    """FiftyOne by its settings, whatever the user's own say. What a training reaches is asked of the kernel in test_learn_runs."""
+    for name in fiftyone.environment("", tmp_path):
+        monkeypatch.setenv(name, "false")  # and is put back afterwards
+    fiftyone.apply("mongodb://x", tmp_path)
+    assert os.environ["FIFTYONE_DO_NOT_TRACK"] == "true"
+
+
+def test_the_only_recipient_is_the_mail_server_and_gets_the_address_only():
+    rows = purposes.register().values()
+    assert {name for row in rows for name in row.recipients} == {"the mail server that the operator configured"}
+    assert all(set(row.pd) == {"pd:EmailAddress"} for row in rows if row.recipients)
+
+
+def test_no_purpose_is_profiling_or_an_automated_decision():
+    terms = " ".join(f"{row.purpose} {row.dpv} {row.words.en}" for row in purposes.register().values())
+    assert not re.search("profil|personalis|scor|automated decision", terms, re.IGNORECASE)
+
+
+def test_a_flood_of_requests_is_one_request_with_the_first_clock(at):
+    sent = [at.ask.post("/api/rights/requests", json={"type": "access", "key": str(uuid4())}) for _ in range(50)]
+    assert {each.status_code for each in sent} == {201} and len({each.json()["id"] for each in sent}) == 1
+    (kept,), first = at.ask.get("/api/rights/requests").json(), sent[0].json()
+    assert kept["received"] == first["received"] and [d["due"] for d in kept["deadlines"]] == [d["due"] for d in first["deadlines"]]
+
+
+def test_a_clock_that_was_set_back_does_not_change_the_order(tmp_path):
+    times = iter(datetime(2026, 11, 22, hour, tzinfo=UTC) for hour in range(23, -1, -1))
+    log = Ledger(tmp_path / "ledger", KeyStore(tmp_path / "keys", "w", bytes(32)), lambda: next(times))
+    consents = Consents(log, Policies(log), "s", replies.COMEXP, clock=lambda: next(times))
+    consents.object_to("usage")
+    assert consents.closed(None, "usage")
+    consents.lift_objection("usage")
+    entries = list(log.entries())
+    assert [entry.n for entry in entries] == [0, 1] and entries[0].at > entries[1].at
+    assert consents.closed(None, "usage") is None, "the later one counts, whatever the clock said"

@@ -5,7 +5,7 @@ processing says are read from it. A test lets the browser suite run and fails fo
 
 A place is known by patterns of paths below a named root: ``workspace``, ``runtime`` (sockets and logs of the service), ``memory``
 (memory-backed storage), ``config`` (keys and what was erased), ``home``, ``temporary``, ``notebooks`` (where Jupyter's file browser
-begins).
+begins), ``browser`` (cookies and the browser's storage, as ``cookie/<name>``, ``localStorage/<name>``, ``indexedDB/<name>``).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from comexp_lab.transport import memory_dir, runtime_dir
 if TYPE_CHECKING:
     from comexp_lab.store import Workspace
 
-Root = Literal["workspace", "runtime", "memory", "config", "home", "temporary", "notebooks"]
+Root = Literal["workspace", "runtime", "memory", "config", "home", "temporary", "notebooks", "browser"]
 
 
 @dataclass(frozen=True)

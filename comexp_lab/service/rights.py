@@ -297,7 +297,7 @@ def list_retention() -> list[RetentionRow]:
 @router.get("/privacy")
 def get_privacy(lab: LabDep) -> Privacy:
     """Who answers for the data here, and how to reach him."""
-    return controller.privacy(lab.rights.policies)
+    return controller.privacy(lab.rights.controller, lab.rights.policies)
 
 
 @router.get("/forms")

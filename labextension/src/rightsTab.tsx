@@ -39,7 +39,7 @@ export class RightsTab extends ReactWidget {
   open(section: Section): void {
     this._section = section;
     if (this.isVisible) {
-      this._options.model.show(this.id, PARTS[section]);
+      this._options.model.show(this.id, ['privacy', ...PARTS[section]]);
     }
     this._sectionChanged.emit(section);
     this.update();
@@ -96,7 +96,7 @@ export class RightsTab extends ReactWidget {
     const { model } = this._options;
     if (yes) {
       model.lab.wake(this.id);
-      model.show(this.id, PARTS[this._section]);
+      model.show(this.id, ['privacy', ...PARTS[this._section]]);
     } else {
       model.hide(this.id);
       model.lab.sleep(this.id);

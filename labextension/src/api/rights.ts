@@ -12,6 +12,7 @@ import {
   IPlanWish,
   IPolicy,
   IPolicyText,
+  IPrivacy,
   IPurpose,
   IRequest,
   IRequestWish,
@@ -68,6 +69,8 @@ export class RightsApi {
     this._get(`policies/${id}/text?language=${language}`);
   policyChanges = (id: string, language: Language): Promise<string[]> =>
     this._get(`policies/${id}/changes?language=${language}`);
+  privacy = (): Promise<IPrivacy> => this._get('privacy');
+
   authorities = (language: Language): Promise<string[]> =>
     this._get(`authorities?language=${language}`);
   history = (language: Language): Promise<IHistory> => this._get(`history?language=${language}`);

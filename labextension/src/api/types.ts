@@ -27,6 +27,7 @@ export type IPolicy = Schemas['PolicyOut'];
 export type IPolicyText = Schemas['PolicyTextOut'];
 export type IEmail = Schemas['EmailOut'];
 export type IHistory = Schemas['History'];
+export type IPrivacy = Schemas['Privacy'];
 export type Language = IPolicyText['language'];
 export type IImport = Schemas['ImportIn'];
 export type IImportReport = Schemas['ImportReport'];

@@ -8,6 +8,7 @@ import {
   IErasure,
   IHistory,
   IPolicy,
+  IPrivacy,
   IPurpose,
   IRequest,
   IRun,
@@ -32,6 +33,8 @@ export interface IRightsState {
   email: IEmail | null;
   authorities: string[] | null;
   history: IHistory | null;
+  /** Who answers for the data here. */
+  privacy: IPrivacy | null;
   /** The archive that is being made, sent, or brought back. */
   transfer: ITransfer | null;
   /** Names of what was erased from this page; the service does not know them any more. */
@@ -53,6 +56,7 @@ const EMPTY: IRightsState = {
   email: null,
   authorities: null,
   history: null,
+  privacy: null,
   transfer: null,
   names: {}
 };
@@ -169,7 +173,8 @@ export class RightsModel extends Observed<IRightsState> {
       policies: api.policies,
       email: () => api.email(language),
       authorities: () => api.authorities(language),
-      history: () => api.history(language)
+      history: () => api.history(language),
+      privacy: api.privacy
     };
     const wanted = new Set([...this._shown.values()].flat());
     await this.lab.attempt(async () => {

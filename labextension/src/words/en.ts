@@ -338,6 +338,7 @@ export const en = {
   noChanges: 'The first version.',
   shownIn: (language: string) => `Shown in ${language}: there is no other text.`,
 
+  controller: 'Answers for your data',
   authoritiesAbout: 'You may complain, whatever we answered. It costs nothing.',
 
   happenedAbout:

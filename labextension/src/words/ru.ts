@@ -325,6 +325,7 @@ export const ru: Words = {
   noChanges: 'Первая версия.',
   shownIn: language => `Показан текст на языке: ${language}; другого нет.`,
 
+  controller: 'За ваши данные отвечает',
   authoritiesAbout: 'Жаловаться можно, что бы мы ни ответили. Это бесплатно.',
 
   happenedAbout:

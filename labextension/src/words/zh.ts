@@ -300,6 +300,7 @@ export const zh: Words = {
   noChanges: '首个版本。',
   shownIn: language => `以${language}显示：没有其他文本。`,
 
+  controller: '您的数据由以下一方负责',
   authoritiesAbout: '无论我们如何答复，您都可以投诉，且无需付费。',
 
   happenedAbout: '每条记录都与之前的所有记录相连：任何更改或遗漏都会被发现。记录中没有姓名和图片。',

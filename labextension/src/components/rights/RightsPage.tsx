@@ -43,6 +43,7 @@ interface IProps {
 /** All rights: a list of sections, and the one that is open. */
 export function RightsPage(props: IProps): React.ReactElement {
   const { section, lab, actions } = props;
+  const { privacy } = props.rights;
   const w = useWords();
   const language = useLanguage();
   const names = Object.entries(w.sections) as [Section, string][];
@@ -104,6 +105,11 @@ export function RightsPage(props: IProps): React.ReactElement {
           <Notices notices={lab.notices} onDismiss={props.onDismiss} />
           <h2>{w.sections[section]}</h2>
           <Opened {...props} />
+          {privacy && (
+            <footer className="cx-RightsPage-who cx-Dim">
+              {w.controller}: {privacy.controller.name}, {privacy.controller.contact}
+            </footer>
+          )}
         </section>
       </div>
     </div>
