@@ -167,6 +167,7 @@ def test_a_crashed_service_is_back_at_the_next_click(page: Any, server: Server) 
 
 def test_erasing_needs_the_name_and_ends_in_a_certificate(page: Any, server: Server) -> None:
     page.evaluate("window.jupyterapp.commands.execute('apputils:change-theme', { theme: 'JupyterLab Dark' })")
+    page.evaluate("id => localStorage.setItem(`comexp-lab:unsaved:${id}:1`, '{}')", datasets(server)["pets"]["id"])
     row(page, "pets").get_by_role("button", name="More").click()
     page.locator(".lm-Menu-itemLabel:text-is('Erase dataset…')").click()
     confirm = page.locator(".jp-Dialog .jp-mod-accept")
@@ -185,6 +186,7 @@ def test_erasing_needs_the_name_and_ends_in_a_certificate(page: Any, server: Ser
     page.locator(".jp-Dialog").get_by_role("button", name="Close").click()
     page.get_by_text("Drop images here").wait_for()
     assert "pets" not in datasets(server)
+    page.wait_for_function("() => !Object.keys(localStorage).some(name => name.startsWith('comexp-lab:unsaved'))")
 
 
 KEPT = """async () => [
