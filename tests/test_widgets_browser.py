@@ -294,6 +294,21 @@ def test_edits_of_others_appear_without_reload(make_desk: Callable[..., Desk]) -
     desk.page.wait_for_selector(".class[data-name=truck] .count")
 
 
+def test_what_one_does_oneself_is_neither_fetched_nor_drawn_again(make_desk: Callable[..., Desk]) -> None:
+    desk = make_desk(1)
+    desk.dataset.label(1, "truck", (30, 30, 80, 60))
+    desk.annotate()
+    desk.page.wait_for_timeout(700)
+    row = desk.page.locator(".class[data-name=truck]").element_handle()
+    asked: list[str] = []
+    with desk.page.expect_request("**/labels"):
+        desk.page.on("request", lambda request: asked.append(request.url))
+        desk.press("]", "Alt+ArrowRight")
+    desk.page.wait_for_timeout(700)
+    assert [url.rsplit("/", 1)[-1] for url in asked] == ["labels"]
+    assert row.evaluate("row => row.isConnected")
+
+
 FRAMES = """() => new Promise(done => {
   const costs = [], real = window.requestAnimationFrame, began = performance.now();
   window.requestAnimationFrame = f => real(t => { const s = performance.now(); f(t); costs.push(performance.now() - s); });

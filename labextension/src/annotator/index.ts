@@ -5,7 +5,7 @@
  */
 
 import { DatasetApi } from './api';
-import { listen } from './events';
+import { IEvent, listen } from './events';
 import { Hand } from './hand';
 import { IPlace } from './http';
 import { keyboard } from './keyboard';
@@ -110,6 +110,7 @@ class Annotator implements IAnnotator {
 
   dispose(): void {
     this._stops.forEach(stop => stop());
+    clearTimeout(this._soon);
     this._life.abort();
     this._session.dispose();
     this._hand.dispose();
@@ -193,25 +194,32 @@ class Annotator implements IAnnotator {
         }
         options.onState?.(this.state);
       }),
-      listen(options, event =>
-        this._heard(event === 'resync' ? null : event.dataset, options.dataset)
-      )
+      listen(options, event => this._heard(event, options.dataset))
     );
     const { signal } = this._life;
     window.addEventListener('online', () => session.queue.retryNow(), { signal });
     document.addEventListener('visibilitychange', () => session.queue.retryNow(), { signal });
   }
 
-  /** Others changed something (null: anything may have changed): look again, but never under the user's hand. */
-  private _heard(dataset: string | null, ours: string): void {
+  private _heard(event: IEvent | 'resync', ours: string): void {
+    if (event === 'resync' || event.dataset === ours) {
+      this._news.push(event === 'resync' ? null : event.data.revision);
+      this._lookSoon();
+    }
+  }
+
+  /** Others may have changed something: look again, but never under the user's hand, nor for what we did ourselves. */
+  private _lookSoon(): void {
     const session = this._session;
-    if ((dataset === null || dataset === ours) && session.save.unsaved === 0 && !this._hand.busy) {
-      clearTimeout(this._soon);
-      this._soon = setTimeout(() => {
+    clearTimeout(this._soon);
+    this._soon = setTimeout(() => {
+      if (session.save.unsaved > 0 || this._hand.busy) {
+        this._lookSoon();
+      } else if (!this._news.splice(0).every(revision => session.made(revision))) {
         session.refresh().catch(() => undefined);
         session.classes.load().catch(() => undefined);
-      }, 300);
-    }
+      }
+    }, 300);
   }
 
   /** Brings the session's image onto the stage, the pixels as soon as they are there. */
@@ -285,5 +293,6 @@ class Annotator implements IAnnotator {
   private readonly _life = new AbortController();
   private readonly _stops: (() => void)[] = [];
   private _shown: number | null = null;
+  private readonly _news: unknown[] = [];
   private _soon: ReturnType<typeof setTimeout> | undefined;
 }

@@ -232,6 +232,11 @@ export class Session {
     await this._visit(refused.sample);
   }
 
+  /** Whether a revision is an edit of this page: what it changed is shown already. */
+  made(revision: unknown): boolean {
+    return this._made.has(revision);
+  }
+
   /** Fetches the labels of the current image again; edits not sent yet stay on top. */
   async refresh(): Promise<void> {
     const id = this.sample?.id;
@@ -306,6 +311,7 @@ export class Session {
   private _onSaved(pending: IPending, receipt: IReceipt): void {
     this._acknowledged++;
     this.savedRevision = receipt.revision;
+    this._made.add(receipt.revision);
     const doc = new Map(this.labelsOf(pending.sample));
     const twins = pending.ops
       .map(op => ({ key: op.key, twin: `#${this.queue.idOf(op.key)}` }))
@@ -337,6 +343,7 @@ export class Session {
 
   private readonly _docs = new Map<number, Labels>();
   private _acknowledged = 0;
+  private readonly _made = new Set<unknown>();
 }
 
 /** The label as one sends it. */

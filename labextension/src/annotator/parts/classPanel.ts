@@ -29,6 +29,7 @@ export function classPanel(app: IApp): IClassPanel {
     on: { input: () => update(), keydown: event => onKey(event) }
   });
   const element = h('section', { class: 'panel grow' }, h('h2', {}, 'Classes'), search, hint, list);
+  let drawn = new Map<string, { said: string; element: HTMLElement }>();
 
   const choose = (name: string): void => {
     search.value = '';
@@ -49,7 +50,15 @@ export function classPanel(app: IApp): IClassPanel {
   const update = (): void => {
     const wanted = search.value.trim();
     const found = matches(session.classes.all, wanted);
-    const rows = found.slice(0, ROWS).map(c => row(app, c, choose));
+    const before = drawn;
+    drawn = new Map();
+    const rows = facts(app, found.slice(0, ROWS)).map(fact => {
+      const said = JSON.stringify(fact);
+      const old = before.get(fact.name);
+      const now = old?.said === said ? old : { said, element: row(fact, choose) };
+      drawn.set(fact.name, now);
+      return now.element;
+    });
     if (wanted && !session.classes.all.some(c => c.name === wanted)) {
       rows.push(creation(wanted, choose));
     }
@@ -74,14 +83,38 @@ export function matches(all: readonly IClass[], wanted: string): IClass[] {
     .map(entry => entry.c);
 }
 
-function row({ session }: IApp, entry: IClass, choose: (name: string) => void): HTMLElement {
-  const index = session.classes.all.indexOf(entry);
-  const count = [...session.labels.values()].filter(
-    l => l.class_name === entry.name && l.state !== 'rejected'
-  ).length;
-  const chosen = session.selectedLabel?.class_name ?? session.classes.active;
+/** What a row shows: it is made again only when that changed, which most edits do not do. */
+interface IFact {
+  name: string;
+  color: string;
+  count: number;
+  chosen: boolean;
+  digit: number | null;
+}
+
+function facts({ session }: IApp, shown: IClass[]): IFact[] {
+  const { classes, labels, selectedLabel } = session;
+  const counts = new Map<string, number>();
+  for (const { class_name, state } of labels.values()) {
+    if (state !== 'rejected') {
+      counts.set(class_name, (counts.get(class_name) ?? 0) + 1);
+    }
+  }
+  const digits = new Map(classes.all.slice(0, 9).map((c, index) => [c.name, index + 1]));
+  const chosen = selectedLabel?.class_name ?? classes.active;
+  return shown.map(({ name }) => ({
+    name,
+    color: classes.color(name),
+    count: counts.get(name) ?? 0,
+    chosen: name === chosen,
+    digit: digits.get(name) ?? null
+  }));
+}
+
+function row(fact: IFact, choose: (name: string) => void): HTMLElement {
+  const { name, color, count, chosen, digit } = fact;
   const swatch = h('span', { class: 'swatch', 'aria-hidden': 'true' });
-  swatch.style.background = session.classes.color(entry.name);
+  swatch.style.background = color;
   return h(
     'li',
     {},
@@ -90,14 +123,14 @@ function row({ session }: IApp, entry: IClass, choose: (name: string) => void): 
       {
         type: 'button',
         class: 'class',
-        'data-name': entry.name,
-        'aria-pressed': String(chosen === entry.name),
-        on: { click: () => choose(entry.name) }
+        'data-name': name,
+        'aria-pressed': String(chosen),
+        on: { click: () => choose(name) }
       },
       swatch,
-      h('span', { class: 'label', title: entry.name }, entry.name),
+      h('span', { class: 'label', title: name }, name),
       count > 0 && h('span', { class: 'count' }, String(count)),
-      index < 9 && h('kbd', {}, String(index + 1))
+      digit !== null && h('kbd', {}, String(digit))
     )
   );
 }
@@ -115,13 +148,19 @@ function creation(name: string, choose: (name: string) => void): HTMLElement {
   );
 }
 
-/** New rows for old ones; the focus stays on the row of the same class. */
+/** New rows for old ones, those that stay untouched; the focus stays on the row of the same class. */
 function replace(list: HTMLElement, rows: HTMLElement[]): void {
   const root = list.getRootNode() as ShadowRoot;
   const focused = list.contains(root.activeElement)
     ? (root.activeElement as HTMLElement).dataset.name
     : undefined;
-  list.replaceChildren(...rows);
+  const staying = new Set<Element>(rows);
+  [...list.children].forEach(child => staying.has(child) || child.remove());
+  rows.forEach((one, at) => {
+    if (list.children[at] !== one) {
+      list.insertBefore(one, list.children[at] ?? null);
+    }
+  });
   if (focused !== undefined) {
     list.querySelector<HTMLElement>(`[data-name="${CSS.escape(focused)}"]`)?.focus();
   }

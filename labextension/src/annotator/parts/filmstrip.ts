@@ -48,8 +48,10 @@ export function filmstrip(session: Session): { element: HTMLElement; dispose: ()
   };
   const observer = new ResizeObserver(draw);
   observer.observe(element);
+  const redescribe = (): void => frames.forEach((frame, index) => describe(session, index, frame));
   const stops = [
-    follow(session.changed, ['list', 'labels'], draw),
+    follow(session.changed, ['list'], draw),
+    follow(session.changed, ['labels'], redescribe), // never measures: that would lay out the page within an edit
     follow(session.changed, ['sample'], reveal)
   ];
   return {

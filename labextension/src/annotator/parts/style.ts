@@ -58,7 +58,7 @@ ${THEME}
 .name { margin-left: 8px; color: var(--quiet); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; min-width: 0; }
 .save { display: flex; align-items: center; gap: 6px; padding: 4px 8px; color: var(--quiet); white-space: nowrap; }
 .dot { width: 8px; height: 8px; border-radius: 50%; background: var(--good); }
-.save[data-state='saving'] .dot { background: var(--accent); }
+.save[data-slow] .dot { background: var(--accent); }
 .save[data-state='offline'] { color: var(--ink); }
 .save[data-state='offline'] .dot { background: var(--warn); }
 
@@ -123,7 +123,7 @@ ${THEME}
   .bar { flex-wrap: wrap; }
 }
 @media (prefers-reduced-motion: no-preference) {
-  .save[data-state='saving'] .dot { animation: breathe 1s ease-in-out infinite alternate; }
+  .save[data-slow] .dot { animation: breathe 1s ease-in-out infinite alternate; }
   @keyframes breathe { to { opacity: 0.35; } }
 }
 `;

@@ -7,6 +7,9 @@ import { icon, Icon } from './icons';
 
 type Update = () => void;
 
+/** A save that is faster does not change the look: the word would only flicker. */
+const GLANCE_MS = 300;
+
 export function toolbar(app: IApp): { element: HTMLElement; dispose: () => void } {
   const updates: Update[] = [];
   const button = (name: Icon, label: string, enabled?: () => boolean): HTMLButtonElement => {
@@ -115,11 +118,23 @@ function saveState({ session }: IApp, updates: Update[]): HTMLElement {
     h('span', { class: 'dot', 'aria-hidden': 'true' }),
     text
   );
-  updates.push(() => {
+  let slow: ReturnType<typeof setTimeout> | undefined;
+  const show = (): void => {
     const { save } = session;
-    element.dataset.state = save.status;
+    element.toggleAttribute('data-slow', save.status === 'saving');
     text.textContent = saveText(save);
     element.title = saveTitle(save);
+  };
+  updates.push(() => {
+    const { status } = session.save;
+    element.dataset.state = status;
+    if (status === 'saving') {
+      slow ??= setTimeout(show, GLANCE_MS);
+    } else {
+      clearTimeout(slow);
+      slow = undefined;
+      show();
+    }
   });
   return element;
 }
