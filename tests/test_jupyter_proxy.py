@@ -74,6 +74,11 @@ class Echo:
         await send({"type": "http.response.body", "body": b"x" * 10, "more_body": True})
         raise RuntimeError("the service dies in the middle of its answer")
 
+    async def _late(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
+        await asyncio.sleep(0.2)
+        await send({"type": "http.response.body", "body": b"{}"})
+
     async def _refuse(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         while (await receive()).get("more_body"):  # as the lab service does
             pass
@@ -417,6 +422,11 @@ def test_the_refusal_of_a_large_body_arrives(jupyter: ServerApp, service: Echo) 
 def test_half_an_answer_is_an_error(ask: httpx.Client, service: Echo) -> None:
     with pytest.raises(httpx.RemoteProtocolError):
         ask.get("api/broken")
+
+
+def test_a_small_answer_is_one_message(jupyter: ServerApp, service: Echo) -> None:
+    first = raw(jupyter, "GET", "api/late").recv(65536)
+    assert first.startswith(b"HTTP/1.1 200") and first.endswith(b"\r\n\r\n{}")
 
 
 def test_events_arrive_at_once_and_the_service_sees_the_browser_leave(service: Echo, jupyter: ServerApp) -> None:

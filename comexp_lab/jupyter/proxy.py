@@ -20,6 +20,7 @@ from comexp_lab.jupyter.guard import INLINE, check_origin, check_query, request_
 from comexp_lab.jupyter.upstream import NO_LIMIT, Exchange, Upstream
 
 READING = {"GET", "HEAD"}
+SMALL = 64 * 1024  # an answer of so many bytes is sent as one message, which the browser has sooner than two or three
 
 
 class Refusal(web.HTTPError):
@@ -89,6 +90,7 @@ class Proxy(ComexpHandler):
     """Streams a request to ``upstream`` and the answer back."""
 
     exchange: Exchange | None = None
+    small = False
 
     @property
     def upstream(self) -> Upstream:
@@ -127,7 +129,7 @@ class Proxy(ComexpHandler):
         for name, value in self.extra_headers().items():
             headers[name] = value
         self.exchange = Exchange(await self.upstream.connect(), self.on_head, self.on_chunk)
-        await self.exchange.send_head(str(self.request.method), target, headers)
+        self.exchange.begin(str(self.request.method), target, headers)
 
     async def data_received(self, chunk: bytes) -> None:
         if self.exchange is not None:
@@ -142,6 +144,8 @@ class Proxy(ComexpHandler):
         except Error as error:
             raise Refusal(error) from error
         if complete:
+            if self.small:
+                await self._flush()
             self.finish()
         else:  # a clean end would make half an answer look like a whole one
             self.request.connection.close()  # type: ignore[union-attr]
@@ -163,7 +167,9 @@ class Proxy(ComexpHandler):
         for name, value in response_headers(headers):
             self.set_header(name, value)
         self.protect(headers)
-        await self._flush()
+        self.small = int(headers.get("Content-Length", SMALL + 1)) <= SMALL
+        if not self.small:
+            await self._flush()
 
     def protect(self, headers: HTTPHeaders) -> None:
         """Bytes that users brought may be shown as pictures and films, never as pages of this origin."""
@@ -174,7 +180,8 @@ class Proxy(ComexpHandler):
 
     async def on_chunk(self, chunk: bytes) -> None:
         self.write(chunk)
-        await self._flush()
+        if not self.small:
+            await self._flush()
 
     async def _flush(self) -> None:
         try:

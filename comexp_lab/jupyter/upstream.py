@@ -78,25 +78,35 @@ class Exchange:
         self._stream = stream
         self._connection = HTTP1Connection(stream, True, PARAMETERS)
         self._answer = _Answer(on_head, on_chunk)
+        self._head: tuple[RequestStartLine, HTTPHeaders] | None = None
         self._reading: asyncio.Future[Any] | None = None
 
-    async def send_head(self, method: str, target: str, headers: HTTPHeaders) -> None:
-        """Send the request line and headers; the answer is read from now on."""
-        written = self._connection.write_headers(RequestStartLine(method, target, ""), headers)
-        self._reading = asyncio.ensure_future(self._connection.read_response(self._answer))
-        self._reading.add_done_callback(lambda reading: reading.cancelled() or reading.exception())  # a break is seen by `ended`
-        await self._wait_for(written)
+    def begin(self, method: str, target: str, headers: HTTPHeaders) -> None:
+        """Say what is asked. It goes out with the first piece of the body, so that a small request is one message."""
+        self._head = RequestStartLine(method, target, ""), headers
 
     async def send(self, chunk: bytes) -> None:
         """Send a piece of the body and wait until the service took it; dropped once the service has answered."""
-        if not self._answer.begun.done():
+        if self._head is not None:
+            await self._send_head(self._head, chunk)
+        elif not self._answer.begun.done():
             await self._wait_for(self._connection.write(chunk))
+
+    async def _send_head(self, head: tuple[RequestStartLine, HTTPHeaders], chunk: bytes | None = None) -> None:
+        """Send the request line and headers; the answer is read from now on."""
+        self._head = None
+        written = self._connection.write_headers(*head, chunk)
+        self._reading = asyncio.ensure_future(self._connection.read_response(self._answer))
+        self._reading.add_done_callback(lambda reading: reading.cancelled() or reading.exception())  # a break is seen by `ended`
+        await self._wait_for(written)
 
     async def finish(self, answer_within_s: float) -> bool:
         """End the request and wait for the whole answer: False if the service broke off in the middle of it.
 
         Raises TimeoutError if no answer begins in time, Unavailable if the service went away before it.
         """
+        if self._head is not None:
+            await self._send_head(self._head)
         assert self._reading is not None
         if not self._answer.begun.done() and not self._stream.closed():
             self._connection.finish()

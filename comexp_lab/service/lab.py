@@ -92,7 +92,7 @@ class Lab:
         self.workspace.close()
 
 
-def get_lab(request: Request) -> Lab:
+async def get_lab(request: Request) -> Lab:  # async: a plain function would be sent to a thread and back for each request
     return request.app.state.lab
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, BinaryIO
 
 from fastapi import APIRouter, Header, Response
 from fastapi.responses import StreamingResponse
+from starlette.background import BackgroundTask
 
 from comexp_lab.api import EditBatch, Receipt, ReviewIn, SampleOut, SamplePage, UndoIn, ViewSpec
 from comexp_lab.errors import BadInput, NotFound
@@ -80,15 +81,19 @@ def get_thumbnail(lab: LabDep, dataset: str, sample: int, if_none_match: Annotat
     return Response(data, media_type="image/png" if data.startswith(b"\x89PNG") else "image/jpeg", headers=headers)
 
 
-@router.post("/labels")
-def edit_labels(lab: LabDep, dataset: str, batch: EditBatch) -> Receipt:
+@router.post("/labels", response_model=Receipt)
+def edit_labels(lab: LabDep, dataset: str, batch: EditBatch) -> Response:
     """Apply a batch of edits as one revision; answered after it is durable."""
     store = lab.workspace.dataset(dataset, "annotate")
     receipt = store.edit(batch)
-    if not receipt.repeated:
-        touched = sorted({edit.sample for edit in batch.edits if edit.sample is not None})
-        lab.hub.publish("dataset", dataset=store.id, change="labels", revision=receipt.revision, samples=touched[:100])
-    return receipt
+    touched = sorted({edit.sample for edit in batch.edits if edit.sample is not None})[:100]
+    then = None if receipt.repeated else BackgroundTask(announce, lab, store.id, receipt.revision, touched)
+    return Response(receipt.model_dump_json(), media_type="application/json", background=then)
+
+
+async def announce(lab: Lab, dataset: str, revision: int, samples: list[int]) -> None:
+    """Tell everybody who looks; after the answer, since nobody waits for this as the one does who made the edit."""
+    lab.hub.publish("dataset", dataset=dataset, change="labels", revision=revision, samples=samples)
 
 
 @router.post("/undo")
