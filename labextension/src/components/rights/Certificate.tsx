@@ -85,14 +85,20 @@ export function ErasureForm(props: IPlanProps): React.ReactElement {
   const w = useWords();
   const [plan, setPlan] = React.useState(props.plan);
   const [models, setModels] = React.useState<'delete' | 'retrain'>('delete');
-  const [typed, setTyped] = React.useState('');
+  const typed = React.useRef('');
+  const planning = React.useRef(false);
+  /** Nothing can be confirmed while it is planned again. */
+  const tell = (what: IErasurePlan): void =>
+    props.onTyped(planning.current ? '' : typed.current, what);
   const choose = async (choice: 'delete' | 'retrain'): Promise<void> => {
+    setModels(choice);
+    planning.current = true;
+    tell(plan);
     const again = await props.onModels(choice);
-    if (again) {
-      setModels(choice);
-      setPlan(again);
-      props.onTyped(typed, again);
-    }
+    planning.current = false;
+    setPlan(again ?? plan);
+    setModels(again ? choice : models);
+    tell(again ?? plan);
   };
   const { retrain = [], stays = [] } = plan;
   const partly = plan.what === 'samples' || plan.what === 'class';
@@ -120,8 +126,8 @@ export function ErasureForm(props: IPlanProps): React.ReactElement {
       <Typed
         plan={plan}
         onChange={text => {
-          setTyped(text);
-          props.onTyped(text, plan);
+          typed.current = text;
+          tell(plan);
         }}
       />
     </div>
