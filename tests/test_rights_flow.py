@@ -243,6 +243,20 @@ def test_a_corrected_name_is_gone_from_everywhere(lab, dataset, workspace, tmp_p
         lab.rights.rectify(ds, class_name="dog", to="person")
 
 
+def test_an_erased_class_is_seen_by_nobody_and_keeps_its_number_where_numbers_count(lab, dataset, tmp_path):
+    for name in ("second", "third"):
+        dataset.label(1, name, (1, 1, 2, 2))
+    plan = lab.rights.plan_erasure(dataset, class_name="second")
+    plan.execute(plan.hash)
+    assert dataset.classes == [CANARY.decode(), "third"]
+    dataset.export("coco", tmp_path / "coco")
+    dataset.export("yolo", tmp_path / "yolo")
+    written = "".join(path.read_text() for path in (tmp_path / "coco").rglob("*.json"))
+    assert "third" in written and "erased" not in written
+    assert "1: erased 1\n  2: third" in next((tmp_path / "yolo").rglob("data.yaml")).read_text()
+    assert {line[0] for path in (tmp_path / "yolo/labels").rglob("*.txt") for line in path.read_text().splitlines()} == {"0", "2"}
+
+
 # ---- consent, objection, restriction: at use time ----
 def test_nothing_is_on_until_somebody_says_so(lab):
     purposes = lab.rights.purposes

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from comexp_lab.formats.outgoing import splits, write_media
+from comexp_lab.store.classes import ERASED
 
 if TYPE_CHECKING:
     from comexp_lab.formats.base import Sink, Source
@@ -75,7 +76,8 @@ class _File:
         return bool(self.cur.execute(f"SELECT count(*) = count(DISTINCT external) FROM {table}").fetchone()[0])
 
     def _categories(self) -> list[dict[str, Any]]:
-        rows = self.cur.execute("SELECT id, name, supercategory, color, keypoints, skeleton, external FROM classes ORDER BY id").fetchall()
+        shown = f"FROM classes WHERE NOT ({ERASED}) ORDER BY id"
+        rows = self.cur.execute(f"SELECT id, name, supercategory, color, keypoints, skeleton, external {shown}").fetchall()
         made = []
         for id_, name, supercategory, color, keypoints, skeleton, external in rows:
             entry = {"id": external if self._class_ids() == "external" else id_ + 1, "name": name, "supercategory": supercategory or ""}

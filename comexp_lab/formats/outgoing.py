@@ -12,6 +12,7 @@ import orjson
 from comexp_lab.formats.base import Sink, Source
 from comexp_lab.formats.carried import OURS
 from comexp_lab.formats.shapes import keypoints
+from comexp_lab.store.classes import ERASED
 
 Row = dict[str, Any]
 _PAGE = 2000
@@ -38,7 +39,7 @@ def samples(source: Source) -> Iterator[tuple[Row, list[Row]]]:
 
 def classes(source: Source) -> list[Row]:
     """All classes in order of their id."""
-    return _rows(source, "SELECT * FROM classes ORDER BY id", [])
+    return _rows(source, f"SELECT * FROM classes WHERE NOT ({ERASED}) ORDER BY id", [])
 
 
 def splits(source: Source) -> list[str | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Header, Request, Response
@@ -81,11 +82,12 @@ def find_weights(lab: Lab, name: str, allow_paths: bool = True) -> weights.Sourc
 
 
 # ---- for workers -----------------------------------------------------------------------------------------------------
-def belongs(lab: LabDep, request: Request, run: str, authorization: Annotated[str, Header()] = "") -> None:
-    """Only the run's own worker, over the unix socket."""
+def belongs(lab: LabDep, request: Request, run: str, authorization: Annotated[str, Header()] = "") -> Iterator[None]:
+    """Only the run's own worker, over the unix socket. Whoever stops the run waits for what is being answered."""
     if through_jupyter(request):
         raise NotAllowed("This is for workers of the lab only.")
-    lab.jobs.check_token(run, authorization.removeprefix("Bearer "))
+    with lab.jobs.answering(run, authorization.removeprefix("Bearer ")):
+        yield
 
 
 def purpose(kind: RunKind) -> Purpose:
@@ -102,7 +104,7 @@ def worker_spec(lab: LabDep, run: str) -> dict[str, Any]:
     """What there is to do, and where the pictures lie."""
     row = lab.jobs.get(run)
     store = lab.workspace.dataset(str(row.dataset), purpose(row.kind))
-    classes, files = store.classes(), lab.jobs.files
+    classes, files = store.classes(erased=True), lab.jobs.files
     last, best = (files.row(run, name) if row.kind == "train" else None for name in ("last", "best"))
     return {
         "kind": row.kind,

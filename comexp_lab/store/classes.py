@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     import duckdb
 
 
-def listed(cur: duckdb.DuckDBPyConnection) -> list[ClassOut]:
-    """All classes in order, each with its number of labels."""
+ERASED = "name = 'erased ' || id AND id NOT IN (SELECT \"class\" FROM labels)"  # only their numbers are left of them
+
+
+def listed(cur: duckdb.DuckDBPyConnection, erased: bool = False) -> list[ClassOut]:
+    """All classes in order, each with its number of labels; those ``erased``, too, for who counts them."""
     cur.execute(
         'WITH counted AS (SELECT "class" AS id, count(*) AS labels FROM labels GROUP BY ALL)'
-        " SELECT c.*, coalesce(n.labels, 0) AS labels FROM classes c LEFT JOIN counted n USING (id) ORDER BY c.id"
+        " SELECT c.*, coalesce(n.labels, 0) AS labels FROM classes c LEFT JOIN counted n USING (id)"
+        f" WHERE {'true' if erased else f'NOT ({ERASED})'} ORDER BY c.id"
     )
     return [class_out(row) for row in rows(cur)]
 

@@ -153,9 +153,10 @@ class DatasetStore:
         with self._cursor() as cur:
             return sealed.thumbnail(cur, sample)
 
-    def classes(self) -> list[ClassOut]:
+    def classes(self, erased: bool = False) -> list[ClassOut]:
+        """In order of their numbers; without gaps only with those ``erased``."""
         with self._cursor() as cur:
-            return classes.listed(cur)
+            return classes.listed(cur, erased)
 
     def stats(self) -> Stats:
         with self._cursor() as cur:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import ReviewIn, Stats
+from comexp_lab.store.classes import ERASED
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,7 +39,7 @@ def summary(cur: duckdb.DuckDBPyConnection) -> dict[str, Any]:
     """The fields of a DatasetOut that the dataset's own file knows."""
     row = cur.execute(
         "SELECT (SELECT coalesce(max(revision), 0) FROM revisions), (SELECT count(*) FROM samples WHERE until IS NULL),"
-        " (SELECT count(*) FROM labels), (SELECT coalesce(list(name ORDER BY id), []) FROM classes),"
+        f" (SELECT count(*) FROM labels), (SELECT coalesce(list(name ORDER BY id), []) FROM classes WHERE NOT ({ERASED})),"
         " (SELECT coalesce(sum(bytes), 0) FROM blobs), (SELECT min(id) FROM samples WHERE until IS NULL AND thumb IS NOT NULL)"
     ).fetchone()
     assert row is not None
