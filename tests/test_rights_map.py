@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from store_rig import add, add_samples, one, open_workspace
@@ -28,6 +30,16 @@ def test_every_file_of_a_workspace_has_a_place(tmp_path: Path) -> None:
         assert {"media", "labels", "catalog", "keys", "ledger", "workspace facts"} <= kinds
         counted = {row.kind for row in datamap.inventory(ws)}
         assert {"labels", "records without a picture", inventory.DATABASE, "ledger of what was asked and done"} <= counted
+
+
+def test_workspace_facts_identify_nobody_and_nothing_of_the_key(tmp_path: Path) -> None:
+    """All that is in clear in a workspace, and so survives the erasure of the account: random numbers, and of the opener while it is open."""
+    with open_workspace(tmp_path) as ws:
+        facts = json.loads((ws.path / "workspace.json").read_text())
+        opener = json.loads((ws.path / "service.lock").read_text())
+    assert facts == {"id": ws.id, "format": facts["format"]} and type(facts["format"]) is int
+    assert UUID(facts["id"]).version == 4 and opener.keys() == {"pid", "boot", "started"}
+    assert (ws.path / "service.lock").read_text() == ""
 
 
 @pytest.mark.parametrize("name", ["stray.txt", "datasets/x/stray", "vaults/ab", "catalog", "ledger.txt"])
