@@ -272,15 +272,16 @@ class _File:
         if stream.failure:
             self._give_up(stream.failure)
             raise _Retry
-        pieces = self._run(f"SELECT record >> {coco_sql.SHIFT} AS piece FROM {table}").fetchnumpy()["piece"]
-        records = np.bincount(pieces, minlength=stream.pieces)
-        if not records.all():
-            broken = int(np.flatnonzero(records == 0)[0])
+        listed = "".join(f", count({column})" for column in counted)
+        found = self._run(
+            f"SELECT record >> {coco_sql.SHIFT} AS piece, count(*){listed} FROM {table} GROUP BY piece ORDER BY piece"
+        ).fetchall()
+        if len(found) < stream.pieces:
+            broken = min(set(range(stream.pieces)) - {piece for piece, *_ in found})
             self._give_up(self._invalid(key, broken) if self.exact else Malformed("", 0))
             raise _Retry
-        self.before = [0, *accumulate(records.tolist())]
-        listed = ", ".join(f"count({column})" for column in counted)
-        return table, list(self._run(f"SELECT {listed} FROM {table}").fetchone()) if counted else []
+        self.before = [0, *accumulate(records for _, records, *_ in found)]
+        return table, [sum(row[2 + place] for row in found) for place in range(len(counted))]
 
     def _invalid(self, key: str, piece: int) -> Malformed:
         """Why this piece of an array does not parse."""

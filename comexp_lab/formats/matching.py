@@ -63,16 +63,17 @@ def _all_new(cur: Any) -> bool:
 
 
 def all_differ(numbers: np.ndarray) -> bool:
-    """By counting where they lie close together, else by sorting: either takes less than a query."""
+    """By counting where they lie close together, else by sorting, in place: either takes less than a query."""
     if not len(numbers):
         return True
     low, high = int(numbers.min()), int(numbers.max())
     if high - low < 8 * len(numbers):
         met = np.zeros(high - low + 1, bool)
-        met[numbers - low] = True
+        numbers -= low
+        met[numbers] = True
         return int(np.count_nonzero(met)) == len(numbers)
-    ordered = np.sort(numbers)
-    return not (ordered[1:] == ordered[:-1]).any()
+    numbers.sort()
+    return not (numbers[1:] == numbers[:-1]).any()
 
 
 def _open(cur: Any) -> bool:

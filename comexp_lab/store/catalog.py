@@ -102,7 +102,7 @@ class Catalog:
                 self._open()
 
     def _apply(self, sql: str, params: list[Any]) -> None:
-        with self._live.db.transaction() as cur:
+        with self._live.db.quick() as cur:
             cur.execute(sql, params)
             self._count(cur)
         self._sequence += 1

@@ -102,9 +102,11 @@ class KeyStore:
     def create(self, owner: str, at_least: int = 1) -> tuple[int, bytes]:
         """A new data key of ``owner`` under its next epoch, or a later one if so wished: (epoch, key)."""
         buried = self._tombstones.buried_epoch(owner) if self._tombstones else 0
-        epoch = max(buried + 1, max((epoch for epoch, _ in self.epochs(owner)), default=0) + 1, at_least)
         key = secrets.token_bytes(32)
-        self._put(owner, epoch, key)
+        with self._lock, closing(self._connect()) as db:
+            newest = db.execute("SELECT coalesce(max(epoch), 0) FROM keys WHERE owner = ?", (owner,)).fetchone()[0]
+            epoch = max(buried + 1, newest + 1, at_least)
+            db.execute("INSERT INTO keys VALUES (?, ?, ?)", (owner, epoch, self._wrap(owner, epoch, key)))
         return epoch, key
 
     def epochs(self, owner: str) -> list[tuple[int, bytes]]:
@@ -165,15 +167,14 @@ class KeyStore:
         if rows:
             self._unwrap("check", 0, rows[0][0])
         else:
-            self._put("check", 0, bytes(32))
+            self._write("INSERT INTO keys VALUES (?, ?, ?)", "check", 0, self._wrap("check", 0, bytes(32)))
 
     def _aad(self, owner: str, epoch: int) -> bytes:
         return f"{self._workspace}/{owner}/{epoch}".encode()
 
-    def _put(self, owner: str, epoch: int, key: bytes) -> None:
+    def _wrap(self, owner: str, epoch: int, key: bytes) -> bytes:
         nonce = os.urandom(12)
-        wrapped = nonce + self._cipher.encrypt(nonce, key, self._aad(owner, epoch))
-        self._write("INSERT INTO keys VALUES (?, ?, ?)", owner, epoch, wrapped)
+        return nonce + self._cipher.encrypt(nonce, key, self._aad(owner, epoch))
 
     def _unwrap(self, owner: str, epoch: int, wrapped: bytes) -> bytes:
         try:
