@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -359,6 +360,12 @@ def test_only_plain_files_and_folders_may_be_named(tmp_path: Path) -> None:
             resolve(bad)
     tree = FolderTree(root)
     assert tree.names() == ["a.jpg", "inside.jpg"] and {name for name, _ in tree.notes} == {"link.jpg", "loop"}
+
+
+def test_other_packings_are_named(ws: Workspace, ds: DatasetStore, decoder: Decoder, tmp_path: Path) -> None:
+    (tmp_path / "a.tar.gz").write_bytes(gzip.compress(b"x" * 99))
+    with pytest.raises(BadArchive, match="a.tar.gz is packed with gzip.*as zip"):
+        add(ws, ds, decoder, tmp_path / "a.tar.gz")
 
 
 def test_nothing_to_import_is_said(ws: Workspace, ds: DatasetStore, decoder: Decoder, tmp_path: Path) -> None:

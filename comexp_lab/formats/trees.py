@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
-from comexp_lab.errors import BadInput, NotFound
+from comexp_lab.errors import BadArchive, BadInput, NotFound
 from comexp_lab.media.archive import ZIP_MAGIC, ZipTree
 from comexp_lab.media.paths import open_file, resolve
 from comexp_lab.media.tar import BLOCK, TarTree, is_tar
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from comexp_lab.store import Vault
 
 MAX_FILES = 5_000_000
+_PACKINGS = {b"\x1f\x8b": "gzip", b"7z\xbc\xaf": "7-Zip", b"Rar!": "RAR", b"\xfd7zXZ": "xz", b"BZh": "bzip2", b"(\xb5/\xfd": "zstd"}
 _SKIPPED_FOLDERS = {"__MACOSX", "__pycache__", "node_modules"}
 
 
@@ -176,7 +177,7 @@ def tree_of_paths(paths: Iterable[str | Path]) -> FileTree:
         found = resolve(path)
         if found.is_dir():
             trees.append(FolderTree(found))
-        elif archive := _archive(open_file(found)):
+        elif archive := _archive(open_file(found), found.name):
             trees.append(archive)
         else:
             files[free_name(found.name, files.__contains__)] = found
@@ -191,7 +192,7 @@ def tree_of_uploads(vault: Vault, uploads: dict[str, Stored]) -> FileTree:
     single: dict[str, Stored] = {}
     for name, stored in uploads.items():
         reader = vault.open(stored.blob, stored.key)
-        if archive := _archive(reader):
+        if archive := _archive(reader, name):
             trees.append(archive)
         else:
             single[name] = stored
@@ -200,9 +201,12 @@ def tree_of_uploads(vault: Vault, uploads: dict[str, Stored]) -> FileTree:
     return trees[0] if len(trees) == 1 else Together(trees)
 
 
-def _archive(reader: BinaryIO) -> ZipTree | TarTree | None:
-    """The tree in a zip or tar; None, and the reader is closed, if it is neither."""
+def _archive(reader: BinaryIO, name: str) -> ZipTree | TarTree | None:
+    """The tree in a zip or tar; None, and the reader is closed, if it is neither. BadArchive for packings that are not opened."""
     head = reader.read(BLOCK)
+    if packing := next((packing for magic, packing in _PACKINGS.items() if head.startswith(magic)), None):
+        reader.close()
+        raise BadArchive(f"{name} is packed with {packing}, which is not opened here: pack it as zip, or as tar without compression.")
     if head[:4] in ZIP_MAGIC:
         return ZipTree(reader)
     if is_tar(head):
