@@ -36,6 +36,11 @@ KINDS: dict[str, dict[str, Any]] = {
     "class": {"what": "class", "dataset": "d", "class_name": "a class to be erased"},
     "email": {"what": "email"},
     "account": {"what": "account"},
+    "name of a dataset": {"what": "dataset", "dataset": "d", "to": "corrected"},
+    "name of a sample": {"what": "samples", "dataset": "d", "samples": [1], "to": "corrected.png"},
+    "name of a class": {"what": "class", "dataset": "d", "class_name": "a class to be erased", "to": "corrected"},
+    "text": {"what": "dataset", "dataset": "d", "text": "Jon Smith", "to": "corrected"},
+    "address": {"what": "email", "to": "corrected@example.org"},
 }
 ADDRESS = "the-owner-of-it-all@example.org"
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "sqlite3.connect", "os.truncate", "os.mkdir", "os.link"}
@@ -81,7 +86,8 @@ def fill(ws: Workspace) -> None:
     ds, other, kept = (ws.create_dataset(name) for name in ("d", "other", "kept"))
     for number, each in enumerate((ds, other, kept)):
         put(each, 3, 10 * number)
-    ds.edit(EditBatch(edits=[add(sample, name) for sample in (1, 2, 3) for name in ("a class to be erased", "a class that stays")]))
+    note = {"attributes": {"note": "seen by Jon Smith"}}
+    ds.edit(EditBatch(edits=[add(sample, name, **note) for sample in (1, 2, 3) for name in ("a class to be erased", "a class that stays")]))
     ds.edit(EditBatch(edits=[Edit(op="delete", label=1)]))
     view = {"view": {"at": ds.revision}}
     run(ws, "train 1", "train", ds, {"model": "yolo11n.yaml", **view}, "last")
@@ -139,6 +145,9 @@ def readable(ws: Workspace) -> set[str]:
             if store.vault.get(blob, bytes(key)):
                 found.add(f"{store.name} {number}")
         found |= {f"{store.name} {row['name']}" for row in store.read("SELECT name FROM classes").to_pylist()}
+        found |= {f"{store.name} called {row['name']}" for row in store.read("SELECT name FROM samples").to_pylist()}
+        notes = "SELECT DISTINCT attributes->>'note' AS note FROM (SELECT attributes FROM labels UNION ALL SELECT attributes FROM history)"
+        found |= {f"{store.name} says {row['note']}" for row in store.read(notes).to_pylist()}
         found |= {
             f"{store.name} label {row['id']}" for row in store.read("SELECT id FROM labels UNION ALL SELECT id FROM history").to_pylist()
         }
@@ -159,10 +168,15 @@ OF_D = {"model:model 1", "model:model 2", "run:train 1", "download:export 1", "r
 }
 GONE: dict[str, Callable[[set[str]], set[str]]] = {
     "dataset": lambda before: OF_D | {each for each in before if each.startswith("d ")},
-    "samples": lambda before: OF_D | {"d 1", "d label 1", "d label 2"},
+    "samples": lambda before: OF_D | {"d 1", "d label 1", "d label 2", "d called a very secret picture 1.png"},
     "class": lambda before: OF_D | {"d a class to be erased", "d label 1", "d label 3", "d label 5"},
     "email": lambda before: set(),
     "account": lambda before: before,
+    "name of a dataset": lambda before: {each for each in before if each.startswith("d ")},
+    "name of a sample": lambda before: {"d called a very secret picture 1.png"},
+    "name of a class": lambda before: {"d a class to be erased"},
+    "text": lambda before: {"d says seen by Jon Smith"},
+    "address": lambda before: set(),
 }
 
 
@@ -320,6 +334,7 @@ def end(ws: Workspace, office: Office) -> dict[str, Any]:
         "checks": body["checks"],
         "models": body["models"],
         "readable": readable(ws),
+        "told": ws.catalog.read("SELECT r.title, l.line FROM runs r LEFT JOIN run_log l ON l.run = r.id ORDER BY r.id, l.line"),
         "epochs": {len(ws.keys.epochs(owner)) for owner in ws.keys.owners()},
         "files": len([path for folder in ("vault", "datasets") for path in (ws.path / folder).glob("**/??/*") if path.is_file()]),
         "address": office.letters.address(),
@@ -440,10 +455,11 @@ def test_a_backup_of_the_whole_workspace_brings_nothing_back(mine: Path, no_sear
         shutil.copytree(mine / "backup", mine / "ws")
         with open_workspace(mine) as ws:
             doomed = GONE[kind](before)
-            assert readable(ws) - {"d erased 0"} == before - doomed
+            assert {each for each in readable(ws) if "corrected" not in each} - {"d erased 0"} == before - doomed
+            assert kind != "name of a dataset" or {"title": "about d"} not in ws.catalog.read("SELECT title FROM runs")
             assert not list((ws.path / "datasets").iterdir()) or kind != "account"
             office = Office(ws, Hands())  # type: ignore[arg-type]
-            assert office.letters.address() == (None if kind in ("email", "account") else ADDRESS)
+            assert office.letters.address() == (None if kind in ("email", "account", "address") else ADDRESS)
             aged = [notice for notice in ws.notices if "ledger is older" in notice]
             assert len(aged) == 1 and "\n" not in aged[0]
             office.start()
