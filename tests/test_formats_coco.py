@@ -414,11 +414,12 @@ trees = st.recursive(
     st.integers(1, 60),
 )
 def test_the_exact_walk_finds_every_record(document: dict[str, Any], indent: int | None, piece: int) -> None:
-    json_stream.PIECE, before = piece, json_stream.PIECE
+    before = json_stream.PIECE, json_stream.WINDOW
+    json_stream.PIECE = json_stream.WINDOW = piece
     try:
         assert walk(json.dumps(document, indent=indent).encode(), exact=True) == document
     finally:
-        json_stream.PIECE = before
+        json_stream.PIECE, json_stream.WINDOW = before
 
 
 def test_a_wrong_guess_never_goes_unnoticed() -> None:
@@ -434,6 +435,27 @@ def test_a_wrong_guess_never_goes_unnoticed() -> None:
                 assert walk(text, exact=True)["r"] == records
     finally:
         json_stream.PIECE = before
+
+
+@pytest.mark.parametrize("end", ["}]", "} ]", "}\n\t ]", "}   \r\n]"])
+def test_an_array_may_end_after_any_white_space(end: str) -> None:
+    text = f'{{"r": [{{"a": {{}}}}, {{"a": 2{end}, "z": [{{"a": 3}}]}}'.encode()
+    document = Document(io.BytesIO(text))
+    pieces = {key: list(document.records()) for key in document.members()}
+    assert {key: json.loads(b"[" + b"".join(found) + b"]") for key, found in pieces.items()} == {
+        "r": [{"a": {}}, {"a": 2}],
+        "z": [{"a": 3}],
+    }
+
+
+def test_a_large_file_is_read_on_all_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("comexp_lab.store.database.os.cpu_count", lambda: 3)
+    for much, cores in (1 << 20, 1), (1, 3):
+        monkeypatch.setattr("comexp_lab.formats.coco_reading.MUCH", much)
+        dataset = Dataset()
+        dataset.cur.execute("SET threads = 1")
+        dataset.take("coco", Files({NAME: json.dumps(doc([box()]))}))
+        assert dataset.cur.execute("SELECT current_setting('threads')").fetchone() == (cores,)
 
 
 def test_run_lengths_of_impossible_size_are_damaged() -> None:

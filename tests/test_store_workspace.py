@@ -439,3 +439,22 @@ def test_what_was_prepared_serves_one_database_and_has_the_limits_of_now(tmp_pat
         found = made.execute("SELECT current_setting('memory_limit'), current_setting('temp_directory')").fetchone()
         assert found == ({"2GB": "1.8 GiB", "1GB": "953.6 MiB"}[limit], str(tmp_path))
         made.close()
+
+
+def test_a_small_database_works_on_one_core_until_it_grows(tmp_path, monkeypatch) -> None:
+    def threads(db: database.Database) -> int:
+        with db.cursor() as cur:
+            return cur.execute("SELECT current_setting('threads')").fetchone()[0]
+
+    monkeypatch.setattr(database.os, "cpu_count", lambda: 3)
+    db = database.Database(tmp_path / "a.duckdb", bytes(32))
+    assert threads(db) == 1
+    db.checkpoint()
+    assert threads(db) == 1
+    monkeypatch.setattr(database, "MUCH", 1)
+    db.checkpoint()
+    assert threads(db) == 3
+    db.close()
+    again = database.Database(tmp_path / "a.duckdb", bytes(32))
+    assert threads(again) == 3
+    again.close()

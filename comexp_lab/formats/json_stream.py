@@ -17,6 +17,7 @@ from typing import BinaryIO
 import numpy as np
 
 PIECE = 1 << 18
+WINDOW = 1 << 12  # where the end of a value is looked for first
 LARGEST = 1 << 28  # one record or member may be this long
 _NEXT = re.compile(rb"\}\s*,\s*\{")
 _END = re.compile(rb"\}\s*\]")
@@ -158,7 +159,7 @@ class Document:
         return (False, start + int(places[last[-1]]) + 1) if len(last) else None
 
     def _close(self, start: int) -> tuple[bool, int] | None:
-        window = 1 << 12  # most values are short
+        window = WINDOW
         while True:
             places, depth, _ = self._structure(start, start + window)
             closed = np.flatnonzero(depth == 0)
