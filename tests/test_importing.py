@@ -382,6 +382,15 @@ def test_pictures_of_kinds_that_are_not_read_are_listed(ws: Workspace, ds: Datas
     assert "convert them to JPEG" in report.problems[0].what and all(p.severity == "skipped" for p in report.problems)
 
 
+@pytest.mark.parametrize("said, there", [("caf\u00e9.jpg", "cafe\u0301.jpg"), ("img.jpg", "IMG.JPG"), ("x/Img.jpg", "x/img.JPG")])
+def test_names_of_other_file_systems_are_found(
+    ws: Workspace, ds: DatasetStore, decoder: Decoder, tmp_path: Path, said: str, there: str
+) -> None:
+    folder_of(tmp_path, {there: jpeg(), "other.jpg": jpeg(1), "l.json": coco(**{said: [[1, 1, 4, 4]]})})
+    report = add(ws, ds, decoder, tmp_path)
+    assert (report.samples, report.labels, report.problem_count) == (2, 1, 0)
+
+
 def test_labels_alone_go_to_images_that_are_there(ws: Workspace, ds: DatasetStore, decoder: Decoder, tmp_path: Path) -> None:
     add(ws, ds, decoder, folder_of(tmp_path / "m", {"deep/er/a.jpg": jpeg()}))
     folder_of(tmp_path, {"l.json": coco(**{"a.jpg": [[1, 1, 4, 4]], "missing.jpg": [[1, 1, 4, 4]]})})

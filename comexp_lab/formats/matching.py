@@ -1,8 +1,8 @@
 """Which sample of the dataset a staged sample is: ``stage_match`` (key, name, id, created, external, width, height).
 
 Names become clean relative paths first: no backslash, drive, scheme, leading slash, ``.`` or ``..``. Then by exact name,
-else the one sample whose path ends alike, else the only one with that file name (or stem, if the format names no ending).
-A sample that is not there is created later, known by record only.
+else the one sample whose path ends alike, whatever the case and the composition of letters, else the only one with that file
+name (or stem, if the format names no ending). A sample that is not there is created later, known by record only.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ CLEAN = r"""CASE WHEN contains(name, '\') OR contains(name, ':') OR contains(nam
 KNOWN = """SELECT id, name, false AS created, nullif(width, 0) AS width, nullif(height, 0) AS height FROM stage_known
     WHERE until IS NULL
     UNION ALL SELECT id, any_value(name), true, any_value(width), any_value(height) FROM stage_match WHERE created GROUP BY id"""
+FOLDED = "lower(nfc_normalize(name))"  # as the file systems of macOS and Windows compare names
 FILE = "regexp_extract(name, '[^/]*$')"
 STEM = r"regexp_replace(name, '\.[^./]*$', '')"
 
@@ -92,10 +93,10 @@ def _refuse_unusable(cur: Any, report: Report) -> None:
 
 def _match_endings(cur: Any) -> None:
     cur.execute(f"""CREATE OR REPLACE TEMP TABLE stage_ending AS
-        WITH free AS (SELECT id, name, {FILE} AS file, {STEM} AS path FROM ({KNOWN})
+        WITH free AS (SELECT id, name, {FILE} AS file, {STEM} AS path FROM (SELECT id, created, {FOLDED} AS name FROM ({KNOWN}))
                 WHERE NOT created AND id NOT IN (SELECT id FROM stage_new WHERE id IS NOT NULL)
                     AND id NOT IN (SELECT id FROM stage_match)),
-            wanted AS (SELECT key, name, {FILE} AS file FROM stage_new WHERE id IS NULL),
+            wanted AS (SELECT key, name, {FILE} AS file FROM (SELECT key, {FOLDED} AS name FROM stage_new WHERE id IS NULL)),
             pairs AS (
                 SELECT key, free.id, free.name AS have, wanted.name AS want FROM wanted JOIN free USING (file)
                 UNION ALL
@@ -184,7 +185,8 @@ def update(cur: Any, report: Report, revision: int, split: str | None) -> None:
         cur,
         report,
         """SELECT coalesce(s.file, s.name) AS file, s.line, 'the labels say ' || s.width || ' x ' ||
-        s.height || ' pixels, the image has ' || h.width || ' x ' || h.height AS what
+        s.height || ' pixels, the image has ' || h.width || ' x ' || h.height
+        || CASE WHEN h.orientation > 1 THEN ' since it was turned upright: see where they lie' ELSE '' END AS what
         FROM stage_match m JOIN stage_samples s USING (key) JOIN samples h ON h.id = m.id AND h.until IS NULL
         WHERE NOT m.created AND h.width > 0 AND (s.width <> h.width OR s.height <> h.height)""",
         "note",
