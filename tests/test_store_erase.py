@@ -283,6 +283,8 @@ def test_a_corrected_name_takes_the_place_of_the_former_one_in_all_revisions(tmp
         assert [each.name for each in ds.classes()] == ["person", "dog"] and ds.sample(2).name != "corrected.png"
         assert ds.read("SELECT DISTINCT name FROM samples WHERE id = 1").to_pylist() == [{"name": "corrected.png"}]
         assert ds.read("FROM samples WHERE id = 1").num_rows == 2 and {row[1] for row in labels(ds).values()} == {"person", "dog"}
+        ds.edit(one(add(2, "ann")))
+        assert [each.name for each in ds.classes()] == ["person", "dog", "ann"], "the former name is no other word for the new one"
         if storage == "retained":
             assert ws.keys.key(ds.id) != key and old not in str(ds.read("FROM samples").to_pylist())
 
