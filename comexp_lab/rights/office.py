@@ -73,7 +73,7 @@ class Office:
         self.ledger = ledger.of(workspace)
         self.requests = Requests(self.ledger)
         self.policies = policies.registered(self.ledger, workspace.notices)
-        self.controller = controller.controller()
+        self.controller, self._heeding = controller.controller(), threading.Lock()
         self.consents = Consents(self.ledger, self.policies, workspace.id, self.controller)
         self.mail_server = smtp.from_environment()
         self.letters = Letters(self.ledger, self.consents, self.controller, mail.pepper(workspace.keys), self.mail_server)
@@ -208,6 +208,12 @@ class Office:
         """Neither sell nor share: nothing is sold here, which is confirmed."""
         self.consents.opt_out_signal("1")
         return self._applied("opt_out", "account")
+
+    def heed(self, signal: str) -> None:
+        """A browser that says ``Sec-GPC: 1`` has opted out (Global Privacy Control; 11 CCR §7025), once."""
+        with self._heeding:
+            if signal.strip() == "1" and not self.consents.opt_out().opted_out:
+                self.opt_out()
 
     def purposes(self) -> list[PurposeState]:
         """What data is used for, on which basis, and whether that is open now."""

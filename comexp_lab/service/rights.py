@@ -48,9 +48,9 @@ from comexp_lab.verify import verify_text
 
 
 def heed(lab: LabDep, request: Request) -> None:
-    """A browser that says ``Sec-GPC: 1`` has opted out (Global Privacy Control; 11 CCR §7025)."""
+    """Whatever is asked for: hear what the browser says by itself (Global Privacy Control)."""
     if signal := request.headers.get("sec-gpc"):
-        lab.rights.consents.opt_out_signal(signal)
+        lab.rights.heed(signal)
 
 
 router = APIRouter(prefix="/rights", tags=["rights"], dependencies=[Depends(heed)])
