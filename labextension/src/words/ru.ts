@@ -27,6 +27,7 @@ export const ru: Words = {
     happened: 'Что произошло'
   },
   loading: 'Загрузка…',
+  find: 'Найти по названию',
   close: 'Закрыть',
   nothing: 'Ничего не хранится',
   nothingMore:
@@ -39,7 +40,7 @@ export const ru: Words = {
 
   download: 'Скачать всё',
   /** On narrow buttons. */
-  short: { download: 'Скачать', erase: 'Удалить…', freeze: 'Блокировка', request: 'Запрос…' },
+  short: { download: 'Скачать', erase: 'Уничтожить…', freeze: 'Блокировка', request: 'Запрос…' },
   downloadAbout:
     'Один подписанный архив: исходные файлы, разметка в COCO и YOLO, таблицы, модели, согласия и запросы.',
   transfers: {
@@ -190,7 +191,7 @@ export const ru: Words = {
   nobody: 'никто',
   kept: 'Хранится',
   source: 'Источник',
-  noSwitch: 'Без переключателя',
+  noSwitch: 'Всегда включено',
   perDataset: 'Только для одного набора',
   agreedOn: (date, policy) => `Согласие дано ${date}, политика ${policy}.`,
   withdrawnOn: date => `Отозвано ${date}.`,

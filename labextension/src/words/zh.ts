@@ -20,6 +20,7 @@ export const zh: Words = {
     happened: '操作记录'
   },
   loading: '正在加载…',
+  find: '按名称查找',
   close: '关闭',
   nothing: '没有存储任何内容',
   nothingMore: '您添加的一切都加密保存在本机，直到您将其销毁。',
@@ -173,7 +174,7 @@ export const zh: Words = {
   nobody: '无',
   kept: '保存期限',
   source: '依据',
-  noSwitch: '没有开关',
+  noSwitch: '始终开启',
   perDataset: '仅针对某个数据集',
   agreedOn: (date, policy) => `${date} 同意，政策 ${policy}。`,
   withdrawnOn: date => `${date} 撤回。`,

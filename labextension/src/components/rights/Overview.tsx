@@ -18,7 +18,7 @@ import { bytes } from '../format';
 import { Progress } from '../Progress';
 import { IRightsActions } from './actions';
 import { nextDue, isOpen } from './Clocks';
-import { shortDay } from './parts';
+import { shortDay, Waiting } from './parts';
 
 interface IProps {
   lab: IState;
@@ -38,7 +38,9 @@ export function Overview({ lab, rights, actions }: IProps): React.ReactElement {
           {w.nothingMore}
         </Empty>
       ) : (
-        <p className="cx-Rights-sum">{inventory && w.sum(bytes(inventory.bytes))}</p>
+        <div className="cx-Rights-sum">
+          {inventory ? w.sum(bytes(inventory.bytes)) : <Waiting />}
+        </div>
       )}
       <div className="cx-Actions cx-Rights-actions">
         <Button icon={downloadIcon} label={w.short.download} onClick={actions.onArchive} />

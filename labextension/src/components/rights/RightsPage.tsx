@@ -10,7 +10,7 @@ import { Correct } from './Correct';
 import { Erase } from './Erase';
 import { Freeze } from './Freeze';
 import { Mail } from './Mail';
-import { Select } from './parts';
+import { Select, Waiting } from './parts';
 import { Policies } from './Policies';
 import { Purposes } from './Purposes';
 import { Requests } from './Requests';
@@ -117,11 +117,10 @@ export function RightsPage(props: IProps): React.ReactElement {
 }
 
 function Opened({ section, lab, rights, actions }: IProps): React.ReactElement {
-  const w = useWords();
   const datasets = lab.datasets ?? [];
   const waiting = PARTS[section].some(part => rights[part] === null);
   if (waiting) {
-    return <p className="cx-Dim">{w.loading}</p>;
+    return <Waiting />;
   }
   switch (section) {
     case 'stored':

@@ -10,6 +10,7 @@ import { Button } from '../Button';
 import { bytes, count } from '../format';
 import { Progress } from '../Progress';
 import { IRightsActions } from './actions';
+import { useSought, Waiting } from './parts';
 
 interface IProps {
   lab: IState;
@@ -21,9 +22,10 @@ interface IProps {
 export function Stored({ lab, rights, actions }: IProps): React.ReactElement {
   const w = useWords();
   const groups = groupRows(lab.inventory?.rows ?? []);
+  const [sought, shown] = useSought(groups);
   return (
     <>
-      {lab.inventory && <p>{w.sum(bytes(lab.inventory.bytes))}</p>}
+      {lab.inventory ? <p>{w.sum(bytes(lab.inventory.bytes))}</p> : <Waiting />}
       <div className="cx-Actions">
         <Button icon={downloadIcon} label={w.download} accent onClick={actions.onArchive} />
         <Button icon={fileUploadIcon} label={w.restore} onClick={actions.onRestore} />
@@ -35,7 +37,8 @@ export function Stored({ lab, rights, actions }: IProps): React.ReactElement {
           <Progress value={rights.transfer.progress} label={w.transfers[rights.transfer.kind]} />
         </div>
       )}
-      {groups.map(group => (
+      {sought}
+      {shown.map(group => (
         <details key={group.key} className="cx-Group" open={groups.length < 4}>
           <summary>
             <span className="cx-Group-name">{group.name || w.elsewhere}</span>
@@ -79,7 +82,7 @@ export function InventoryTable({
               {of && row.name && row.name !== of && `: ${row.name}`}
               <span className="cx-Dim">{say(row.where, language)}</span>
             </th>
-            <td>{count(row.items)}</td>
+            <td>{row.items > 0 ? count(row.items) : ''}</td>
             <td>{row.bytes > 0 ? bytes(row.bytes) : ''}</td>
           </tr>
         ))}

@@ -3,6 +3,8 @@
 import * as React from 'react';
 
 import { Language } from '../../api/types';
+import { useWords } from '../../words';
+import { Progress } from '../Progress';
 
 interface ISwitchProps {
   label: string;
@@ -122,6 +124,43 @@ export function Submit({ label, danger, disabled }: ISubmitProps): React.ReactEl
       {label}
     </button>
   );
+}
+
+/** Something is on its way. */
+export function Waiting(): React.ReactElement {
+  const w = useWords();
+  return (
+    <div className="cx-Waiting" role="status">
+      <span className="cx-Dim">{w.loading}</span>
+      <Progress value={null} label={w.loading} />
+    </div>
+  );
+}
+
+const MANY = 12;
+
+/** A field to look for a name, as soon as there are many; and what was found. */
+export function useSought<T extends { name: string }>(
+  items: T[]
+): [React.ReactElement | null, T[]] {
+  const w = useWords();
+  const [wanted, setWanted] = React.useState('');
+  if (items.length <= MANY) {
+    return [null, items];
+  }
+  const found = items.filter(({ name }) => name.toLowerCase().includes(wanted.toLowerCase()));
+  return [
+    <input
+      key="sought"
+      type="search"
+      className="jp-mod-styled cx-Sought"
+      placeholder={w.find}
+      aria-label={w.find}
+      value={wanted}
+      onChange={event => setWanted(event.target.value)}
+    />,
+    found
+  ];
 }
 
 export function day(iso: string, language: Language): string {
