@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from comexp_lab.errors import Cancelled
@@ -17,11 +18,31 @@ class Live:
     process: Process | None = None
     cancelled: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
+    answered: threading.Condition = field(default_factory=threading.Condition)
+    asking: int = 0  # requests of its worker that are being answered
     progress: float = 0.0
     message: str = ""
     heard: float = field(default_factory=time.monotonic)
     saved: float = 0.0
     base: tuple[float, float] | None = None
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        with self.answered:
+            self.asking += 1
+        try:
+            yield
+        finally:
+            with self.answered:
+                self.asking -= 1
+                self.answered.notify_all()
+
+    def silent(self, timeout_s: float) -> bool:
+        """Wait until it has ended and nothing that its worker asked for is still being done; False if it takes too long."""
+        if not self.ended.wait(timeout_s):
+            return False
+        with self.answered:
+            return self.answered.wait_for(lambda: not self.asking, timeout_s)
 
     def eta_s(self) -> float | None:
         if self.base is None or self.progress - self.base[1] < 0.01:

@@ -12,8 +12,9 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import RunDetail, RunKind, RunOut
@@ -176,6 +177,15 @@ class Jobs:
         if known is None or not hmac.compare_digest(known[0], digest(token)):
             raise NotAllowed("This worker does not belong to the run (any more).")
 
+    @contextmanager
+    def answering(self, run: str, token: str) -> Iterator[None]:
+        """While a request of the run's worker is answered: whoever stops the run waits for that. Raises NotAllowed."""
+        with ExitStack() as stack:
+            with self._lock:
+                self.check_token(run, token)
+                stack.enter_context(self._live.get(run, Live()).answering())
+            yield
+
     def spec(self, run: str) -> RunOut:
         return self._records.get(run)
 
@@ -238,6 +248,7 @@ class Jobs:
         live.cancelled.set()
         if row.kind in WORKER_KINDS:
             self._end(run, "cancelled", message="Cancelled.")
+            live.silent(STOP_S)
         else:
             live.ended.wait(2.0)
         return self._fresh(self._records.get(run))
@@ -251,7 +262,7 @@ class Jobs:
         for run, live in doomed:
             if run.kind in WORKER_KINDS:
                 self._end(run.id, "cancelled", message="Cancelled.")
-            if not live.ended.wait(STOP_S):
+            if not live.silent(STOP_S):
                 raise Conflict("A run of this dataset does not stop: try again in a minute.")
 
     def _end(self, run: str, status: str, **fields: Any) -> None:
