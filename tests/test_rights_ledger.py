@@ -23,9 +23,13 @@ from pymerkle import ConsistencyProof, InclusionProof
 
 from comexp_lab.errors import BadInput, Error, Full
 from comexp_lab.rights import ledger
+from comexp_lab.rights.erasure import AGED, FORKED
 from comexp_lab.rights.ledger import Ledger
+from comexp_lab.rights.office import Office
 from comexp_lab.store import Workspace
 from comexp_lab.store.keys import KeyStore
+from tests.store_rig import open_workspace
+from tests.test_rights_erasure import Hands
 
 CANARY = "canary-5b1f9c@example.org"
 
@@ -337,6 +341,30 @@ def test_keys_of_the_ledger_are_left_alone_by_the_sweep_of_datasets(tmp_path):
     with Workspace.open(tmp_path / "w") as ws:
         assert [entry.private for entry in ledger.of(ws).entries()] == [{"who": CANARY}]
         assert ledger.of(ws).public_key == key and ledger.of(ws).verify() == 1
+
+
+def test_a_ledger_that_went_two_ways_is_told_once_and_locks_nobody_out(tmp_path, monkeypatch):
+    monkeypatch.setenv("COMEXP_TOMBSTONES", str(tmp_path / "erased"))
+    folder, backup = tmp_path / "ws", tmp_path / "backup"
+
+    def worked(entries: int) -> tuple[list[str], int]:
+        with open_workspace(tmp_path) as workspace:
+            office = Office(workspace, Hands())
+            for n in range(entries):
+                office.ledger.append("opt-out recorded", {"n": n, "entries": entries})
+            told = [notice for notice in workspace.notices if "ledger" in notice]
+            office.erasures.close()
+            return told, office.ledger.verify()
+
+    assert worked(3)[0] == []
+    shutil.copytree(folder, backup)
+    begun = worked(4)[1] - 4
+    shutil.rmtree(folder)
+    shutil.copytree(backup, folder)
+    assert worked(1)[0] == [AGED.format(n=4)], "it is shorter, and a fork from now on"
+    told, size = worked(9)
+    assert told == [FORKED.format(n=4, m=begun)] and size == begun + 1 + 1 + 9
+    assert worked(0) == ([], size), "once is enough: it stands in the ledger"
 
 
 def test_many_threads_write_one_log(tmp_path):

@@ -47,6 +47,8 @@ class ComexpApp(ExtensionApp):
         """Tell kernels (which inherit the environment) where the workspace is, and prepare both sockets."""
         workspace = self.workspace_path()
         os.environ["COMEXP_WORKSPACE"] = str(workspace)
+        assert self.serverapp is not None
+        os.environ["COMEXP_NOTEBOOKS"] = str(Path(self.serverapp.root_dir).absolute())  # where an erasure looks for outputs
         if self.idle_s is not None:
             os.environ["COMEXP_IDLE_S"] = str(self.idle_s)
         self.settings["comexp_api"] = Upstream(lambda: socket_path(workspace), lambda: ensure_service(workspace), self.answer_within_s)

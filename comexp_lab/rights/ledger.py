@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import errno
 import json
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 SIGNING = "signing"  # the one name below "ledger/" that is no scope: the key that signs heads and certificates
 
+log = logging.getLogger("comexp")
 CHANGED = "The ledger was changed behind the lab's back: restore the folder “ledger” from a backup, or move it away."
 
 
@@ -80,9 +82,16 @@ class _Tree(BaseMerkleTree):  # type: ignore[misc]
 class Ledger:
     """Thread-safe; one process owns the folder. An entry is durable when ``append`` returns."""
 
-    def __init__(self, folder: Path, keys: KeyStore, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keys: KeyStore,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        keep: Callable[[TreeHead], None] = lambda head: None,
+    ) -> None:
+        """``keep`` is told of each new head, to have it somewhere else."""
         self.notices: list[str] = []
-        self._log, self._heads, self._keys, self._clock = folder / "log.jsonl", folder / "heads.jsonl", keys, clock
+        self._log, self._heads, self._keys, self._clock, self._keep = folder / "log.jsonl", folder / "heads.jsonl", keys, clock, keep
         self._lock, self._ciphers = threading.RLock(), dict[str, AESGCM]()
         self._fault = ""
         self._signer = Ed25519PrivateKey.from_private_bytes(self._key(SIGNING, create=True))
@@ -126,6 +135,10 @@ class Ledger:
                 self._fault = CHANGED
                 self._load()
                 raise
+            try:
+                self._keep(self._head)
+            except OSError as error:  # the entry is there; the next one tries again
+                log.warning("the head of the ledger was not kept", exc_info=error)
             return self._entry(line)
 
     def entries(self, *kinds: str, since: int = 0) -> Iterator[Entry]:
@@ -171,6 +184,13 @@ class Ledger:
         """Proof that the tree of ``size`` entries (default: of all) goes on from that of ``old_size``."""
         proof: dict[str, Any] = self._tree.prove_consistency(old_size, size).serialize()
         return proof
+
+    def agrees(self, head: TreeHead) -> bool | None:
+        """Whether it goes on from a signed head (RFC 9162 §2.1.4: same root at that size). None if that is not ours, or longer than it."""
+        with self._lock:
+            if not self._genuine(head) or head.size > self._tree.get_size():
+                return None
+            return bool(self._tree.get_state(head.size).hex() == head.root)
 
     def verify(self, *known: TreeHead) -> int:
         """The number of entries; Error if one was changed, removed or added since it was written, or since a ``known`` head."""
@@ -258,7 +278,8 @@ def of(workspace: Workspace) -> Ledger:
     """The ledger of a workspace: the same object for everybody in this process."""
     with _opening:
         if workspace not in _opened:
-            ledger = _opened[workspace] = Ledger(workspace.path / "ledger", workspace.keys)
+            keep = lambda head: workspace.tombstones.keep_head(head.model_dump(mode="json"))  # noqa: E731
+            ledger = _opened[workspace] = Ledger(workspace.path / "ledger", workspace.keys, keep=keep)
             workspace.notices.extend(ledger.notices)
         return _opened[workspace]
 

@@ -1,4 +1,4 @@
-"""Outputs in notebooks: those that hold a needle, or are tagged as coming from a dataset, are dropped; nothing else changes.
+"""Outputs in notebooks: those that hold a needle, mention what is erased or are tagged with its dataset are dropped; nothing else changes.
 
 A tag is the dataset's id, somewhere in an output or in a widget's state: 32 random hex digits are nowhere by chance.
 """
@@ -16,36 +16,58 @@ from typing import Any
 from comexp_lab.errors import BadInput
 
 Holds = Callable[[bytes], bool]
+Mentions = Callable[[Any], bool]  # of a piece of JSON
 LARGEST = 1 << 30
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
-def clean(path: Path, holds: Holds, datasets: Collection[str] = ()) -> int:
-    """Drop what holds a needle (``holds``) or is tagged with a dataset; returns how many pieces went. The file changes only if some did.
+def clean(path: Path, holds: Holds, datasets: Collection[str] = (), mentions: Mentions = lambda piece: False) -> int:
+    """Drop what holds a needle, mentions what is erased or is tagged with a dataset; returns how many pieces went.
 
     Pieces: outputs, attachments, states of widgets and with them the outputs that show these widgets. Text that the user wrote stays.
-    BadInput if it is no notebook.
+    The file changes only if something went. BadInput if it is no notebook.
     """
     raw, mode = _read(path)
+    book = _parsed(path, raw)
+    cells, states = _taken_out(book, holds, datasets, mentions)
+    count = sum(cells.values()) + states
+    if count:
+        replace(path, _written(book, raw), mode)
+    return count
+
+
+def told(path: Path, datasets: Collection[str], mentions: Mentions) -> list[int]:
+    """The cells, counted from 1, of which ``clean`` would take something for what is written in it; 0 if that is states of widgets only.
+
+    BadInput if it is no notebook.
+    """
+    raw, _ = _read(path)
+    cells, states = _taken_out(_parsed(path, raw), lambda data: False, datasets, mentions)
+    return list(cells) or [0] * bool(states)
+
+
+def _parsed(path: Path, raw: bytes) -> Any:
     try:
         book = json.loads(raw)
     except (ValueError, RecursionError):
         raise BadInput(f"{path.name} is not a notebook that can be read.") from None
     if not isinstance(book, dict) or not isinstance(book.get("nbformat"), int):
         raise BadInput(f"{path.name} is not a notebook.")
+    return book
+
+
+def _taken_out(book: Any, holds: Holds, datasets: Collection[str], mentions: Mentions) -> tuple[dict[int, int], int]:
+    """How many pieces went from which cells, and how many states of widgets."""
     names = [dataset.encode() for dataset in datasets]
 
-    def residue(piece: bytes) -> bool:
-        return any(name in piece for name in names) or holds(piece)
+    def residue(piece: Any) -> bool:
+        data = _bytes(piece)
+        return any(name in data for name in names) or mentions(piece) or holds(data)
 
     gone = _widgets(book, residue)
-    count = len(gone)
-    for cell in _cells(book):
-        count += _outputs(cell, residue, gone) + _attachments(cell, residue)
-    if count:
-        replace(path, _written(book, raw), mode)
-    return count
+    taken = {n: _outputs(cell, residue, gone) + _attachments(cell, residue) for n, cell in enumerate(_cells(book), 1)}
+    return {n: count for n, count in taken.items() if count}, len(gone)
 
 
 def _cells(book: Any) -> list[Any]:
@@ -53,32 +75,32 @@ def _cells(book: Any) -> list[Any]:
     return [*book.get("cells", []), *(cell for sheet in book.get("worksheets", []) for cell in sheet.get("cells", []))]
 
 
-def _outputs(cell: Any, holds: Holds, gone: set[str]) -> int:
+def _outputs(cell: Any, residue: Mentions, gone: set[str]) -> int:
     outputs = cell.get("outputs") or []
-    kept = [output for output in outputs if not _is_residue(output, holds, gone)]
+    kept = [output for output in outputs if not (_shows(output, gone) or residue(output))]
     if len(kept) != len(outputs):
         cell["outputs"] = kept
     return len(outputs) - len(kept)
 
 
-def _is_residue(output: Any, holds: Holds, gone: set[str]) -> bool:
+def _shows(output: Any, gone: set[str]) -> bool:
     view = (output.get("data") or {}).get(VIEW)
-    return (isinstance(view, dict) and view.get("model_id") in gone) or holds(_bytes(output))
+    return isinstance(view, dict) and view.get("model_id") in gone
 
 
-def _attachments(cell: Any, holds: Holds) -> int:
+def _attachments(cell: Any, residue: Mentions) -> int:
     attached = cell.get("attachments") or {}
-    doomed = [name for name, data in attached.items() if holds(_bytes({name: data}))]
+    doomed = [name for name, data in attached.items() if residue({name: data})]
     for name in doomed:
         del attached[name]
     return len(doomed)
 
 
-def _widgets(book: Any, holds: Holds) -> set[str]:
+def _widgets(book: Any, residue: Mentions) -> set[str]:
     """Remove states of widgets; returns the widgets that they belonged to."""
     widgets = book.get("metadata", {}).get("widgets", {})
     states = widgets.get(STATE, {}).get("state", {}) if isinstance(widgets, dict) else {}
-    doomed = {name for name, state in states.items() if holds(_bytes(state))}
+    doomed = {name for name, state in states.items() if residue(state)}
     for name in doomed:
         del states[name]
     return doomed

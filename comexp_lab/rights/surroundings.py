@@ -15,11 +15,12 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 from urllib.parse import quote
 
 from comexp_lab.errors import BadInput, Unavailable
 from comexp_lab.rights import notebooks
+from comexp_lab.rights.mentions import Mentions
 from comexp_lab.transport import mark
 
 Kind = Literal["notebooks", "history", "ystore", "layouts", "leftovers", "cores", "trash"]
@@ -72,28 +73,63 @@ def places(
     return list(dict.fromkeys(place for place in found if _there(place.path)))
 
 
-def clean(place: Place, file: Path, search: Searcher, datasets: Collection[str] = ()) -> int:
+def clean(place: Place, file: Path, search: Searcher, datasets: Collection[str] = (), mentions: Mentions | None = None) -> int:
     """Remove what holds a needle from ``file``, which lies in ``place``; returns how many pieces went (a whole file is one).
 
+    From notebooks also what is tagged with one of ``datasets``; from these, histories and layouts also what ``mentions`` it.
     Unavailable if somebody holds the file and will not let go: try again when the kernel or the server has stopped.
     """
     if not file.is_relative_to(place.path) or not stat.S_ISREG(file.lstat().st_mode):
         raise BadInput(f"{file.name} is not a file of this place.")
-    book = file.suffix == ".ipynb" and place.kind in ("notebooks", "trash")
-    if not (book and datasets) and not search.within(file):
+    mentions = mentions or Mentions()
+    if is_book(place, file):
+        return notebooks.clean(file, search.holds, datasets, mentions.inside)
+    if not mentioned(place, file, mentions) and not search.within(file):
         return 0
-    if book:
-        return notebooks.clean(file, search.holds, datasets)
+
+    def holds(data: bytes) -> bool:
+        return mentions.within(data.decode("utf-8", "replace")) or search.holds(data)
+
     if place.kind == "history":
-        return history(_database(file), search.holds)
+        return history(_database(file), holds)
     if place.kind == "ystore" or file.name.startswith(".jupyter_ystore.db"):
-        return ystore(_database(file), search.holds)
+        return ystore(_database(file), holds)
     if place.kind in ("layouts", "leftovers", "cores", "trash"):
         file.unlink()
         if place.kind == "trash":
             _forget(file, place.path)
         return 1
     return 0
+
+
+def is_book(place: Place, file: Path) -> bool:
+    return file.suffix == ".ipynb" and place.kind in ("notebooks", "trash")
+
+
+def mentioned(place: Place, file: Path, mentions: Mentions) -> bool:
+    """Whether what is erased is mentioned in a history, an edit or a layout. What the user keeps himself may mention it."""
+    if place.kind == "layouts":
+        return file.is_file() and mentions.within(file.read_bytes().decode("utf-8", "replace"))
+    if place.kind not in ("history", "ystore") or file != _database(file) or not file.exists():
+        return False
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True, timeout=WAIT_S)) as base:
+            base.execute("PRAGMA trusted_schema = OFF")
+            base.text_factory = lambda data: data.decode("utf-8", "replace")
+            tables = _HISTORY if place.kind == "history" else {"yupdates": ("path", "yupdate")}
+            rows = (
+                row
+                for table, columns in tables.items()
+                if _has(base, table)
+                for row in base.execute(f"SELECT {', '.join(columns)} FROM {table}")
+            )
+            return any(mentions.within("\n".join(map(_text, row))) for row in rows)
+    except sqlite3.Error:
+        return False  # the search says what cannot be read
+
+
+def _text(value: Any) -> str:
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def history(path: Path, holds: notebooks.Holds) -> int:

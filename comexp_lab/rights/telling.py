@@ -13,6 +13,7 @@ KINDS: Mapping[str, str] = {
     "erasure intended": "You confirmed the erasure of {what}; what it needed to know was sealed before anything was destroyed.",
     "erased": "It is erased.",
     "erasure certified": "The erasure was certified.",
+    "ledger forked": "A backup of this ledger had been put back and worked with: {n} entries that were once written are not in it.",
     "restriction lifted": "You lifted a restriction.",
     "consent given": "You agreed to: {purpose}.",
     "consent withdrawn": "You withdrew your consent to: {purpose}.",

@@ -65,14 +65,14 @@ class Tombstones:
         self._append([{"kind": "key", "id": self.mark(owner), "epoch": epoch} for owner, epoch in owners.items()])
 
     def keep_head(self, head: dict[str, Any]) -> None:
-        """The newest signed head of the ledger: a ledger that comes back from a backup is older than it."""
-        if self.head is None or self.head["size"] < head["size"]:
+        """A signed head of the ledger: one that comes back from a backup is shorter than it, or goes on in another way."""
+        if head not in self.heads[-1:]:
             self._append([{"kind": "head", "id": "", "head": head}])
 
     @property
-    def head(self) -> dict[str, Any] | None:
-        """The newest that was kept, that is the longest."""
-        return next((line["head"] for line in reversed(self._lines) if line["kind"] == "head"), None)
+    def heads(self) -> list[dict[str, Any]]:
+        """Oldest first."""
+        return [line["head"] for line in self._lines if line["kind"] == "head"]
 
     def buried_epoch(self, owner: str) -> int:
         """Up to which epoch the keys of an owner were destroyed; 0 if none was."""

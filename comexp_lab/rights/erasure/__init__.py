@@ -16,9 +16,9 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from comexp_lab.api import ErasureCertificate, ErasureOut, ErasurePlan, ErasurePlanIn
+from comexp_lab.api import ErasureCertificate, ErasureOut, ErasurePlan, ErasurePlanIn, TreeHead
 from comexp_lab.errors import BadInput, Conflict, Error, NotFound
-from comexp_lab.rights import certificate, ledger
+from comexp_lab.rights import certificate, ledger, remains
 from comexp_lab.rights.erasure.planning import Planner
 from comexp_lab.rights.erasure.state import Erasure, Hands, Reach, Target
 from comexp_lab.rights.erasure.steps import Steps
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Erasures", "Hands", "Reach"]
 
 INTENDED, STEP, ERASED, CERTIFIED = "erasure intended", "erasure step", "erased", "erasure certified"
+FORK = "ledger forked"
 STEPS = ("fenced", "unreadable", "swept", "searched")
 WORKING = {
     "fenced": "Stopping what still uses it",
@@ -38,6 +39,10 @@ WORKING = {
 }
 FIRST_WAIT_S, LONGEST_WAIT_S = 2.0, 600.0
 AGED = "The ledger is older than it was, from a backup perhaps: what was asked and done in its last {n} entries is not in it."
+FORKED = (
+    "The ledger went two ways: a backup was put back and worked with, so {n} entries that once followed the first {m} are not in it. "
+    "Certificates that you saved stay valid."
+)
 OUT_OF_TIME = "It was certified, and then a backup from before that was restored: the certificate that you saved is valid."
 log = logging.getLogger("comexp")
 
@@ -69,6 +74,8 @@ class Erasures:
     def plan(self, wanted: ErasurePlanIn) -> ErasurePlan:
         """What would go, without touching anything. The hash pins it: if the data changes, it must be looked at again."""
         target = self._planner.target(wanted, secrets.token_hex(16))
+        shown = remains.outlook(self._hands.places(), self._planner.datasets(target), self._planner.mentions(target))
+        target.plan = target.plan.model_copy(update={"rows": target.plan.rows + shown})
         self._planned[target.plan.id] = target
         while len(self._planned) > 100:
             self._planned.pop(next(iter(self._planned)))
@@ -147,7 +154,6 @@ class Erasures:
             erasure.again.set()
         for thread in list(self._threads.values()):
             thread.join()
-        self._workspace.tombstones.keep_head(self._ledger.head().model_dump(mode="json"))
 
     # ---- carrying out ----
     def _intend(self, target: Target, request: str | None) -> Erasure:
@@ -204,7 +210,6 @@ class Erasures:
             self._fold(self._ledger.append(CERTIFIED, {"erasure": erasure.id, "certificate": signed.model_dump(mode="json")}))
         if missing := self._steps.not_begun(erasure):
             self._hands.retrain(missing)
-        self._workspace.tombstones.keep_head(self._ledger.head().model_dump(mode="json"))
         self._say(erasure, "Erased, with a certificate")
         self._ledger.forget(erasure.scope)
         erasure.secret, erasure.traces = {}, None
@@ -240,9 +245,18 @@ class Erasures:
 
     def _compare_heads(self) -> None:
         """A ledger from a backup has lost what came after it; what it had begun then, it knows no more how to go on with."""
-        known, head = self._workspace.tombstones.head, self._ledger.head()
-        if known and known["size"] > head.size:
-            self._workspace.notices.append(AGED.format(n=known["size"] - head.size))
+        heads = [TreeHead.model_validate(head) for head in self._workspace.tombstones.heads]
+        agreed = {head.root: self._ledger.agrees(head) for head in heads}
+        lost = max((head.size for head in heads if not agreed[head.root]), default=0)
+        common = max((head.size for head in heads if agreed[head.root]), default=0)
+        if other := [head.size for head in heads if agreed[head.root] is False]:
+            common = max((head.size for head in heads if agreed[head.root] and head.size < min(other)), default=0)
+            facts = {"n": lost - common, "m": common}
+            if facts not in [entry.facts for entry in self._ledger.entries(FORK)]:
+                self._ledger.append(FORK, facts)
+                self._workspace.notices.append(FORKED.format(**facts))
+        elif lost:
+            self._workspace.notices.append(AGED.format(n=lost - common))
         for erasure in self._erasures.values():
             if erasure.certificate is None and not erasure.open:
                 erasure.message = OUT_OF_TIME

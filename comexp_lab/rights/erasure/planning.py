@@ -14,6 +14,7 @@ from comexp_lab.rights.datamap import inventory
 from comexp_lab.rights.erasure.state import Reach, Target
 from comexp_lab.rights.inventory import class_rows, dataset_rows, sample_rows
 from comexp_lab.rights.lineage import Lineage
+from comexp_lab.rights.mentions import Mentions
 from comexp_lab.rights.remains import Traces
 from comexp_lab.store.parts import Doomed
 from comexp_lab.verify import canonical
@@ -25,6 +26,7 @@ STAYS = {
     "all": "The ledger keeps random ids, counts and times of this erasure: no name, no picture, no label.",
     "labels": "Labels that one of these models suggested in other datasets stay: they are about other pictures.",
     "copies": "Files that you downloaded, or that lie in your own folders, are yours: they are not touched.",
+    "notebooks": "In notebooks, what you wrote yourself stays, and outputs in which nothing but short or common words could mean it.",
     "stale": "What was made before with the former value still has it: make it anew, or remove it.",
     "number": "The class keeps its number, without a name, because the numbers of the others depend on it.",
 }
@@ -71,7 +73,13 @@ class Planner:
             if wanted.models == "retrain" and wanted.what in ("samples", "class")
             else []
         )
-        stays = [STAYS["all"], STAYS["copies"], *([STAYS["labels"]] if seen.models else []), *([STAYS["number"]] if doomed.classes else [])]
+        stays = [
+            STAYS["all"],
+            STAYS["copies"],
+            STAYS["notebooks"],
+            *([STAYS["labels"]] if seen.models else []),
+            *([STAYS["number"]] if doomed.classes else []),
+        ]
         stale = corrected.stale if corrected else []
         named = store.name if store and wanted.text is not None else name
         stays += [STAYS["stale"]] if stale else []
@@ -144,6 +152,7 @@ class Planner:
             "classes": target.doomed.classes,
             "retrain": plan.retrain,
             "keys": sorted(self._workspace.keys.ids(but=SCOPES)),
+            "datasets": self.datasets(target),
             "traces": traces.sealed() if target.store is None or target.store.storage == "retained" else Traces().sealed(),
             **self.seen(seen, plan.retrain),
         }
@@ -156,18 +165,42 @@ class Planner:
         names = {model: named[model] for model in seen.models}
         return {"models": seen.models, "names": names, "runs": seen.runs, "blobs": seen.blobs, "trainings": again}
 
-    def _traces(self, target: Target) -> Traces:
-        if target.plan.what == "class" or (target.plan.correction and target.store is not None):
-            return Traces(names=remains.telling([target.former.rpartition("/")[2] if target.doomed.sample_names else target.former]))
-        if target.plan.what == "email":
-            return Traces(names=remains.telling([self._hands.email() or ""]))
-        if target.store is not None:
-            return remains.gather(target.store, target.doomed.samples or None)
+    def mentions(self, target: Target) -> Mentions:
+        """What outputs in notebooks may say of what goes."""
+        plan = target.plan
+        gone = None if plan.what == "dataset" and not plan.correction else target.doomed
+        return Mentions(*self._written(target), lambda texts: remains.staying(self._workspace, texts, plan.dataset, gone))
+
+    def datasets(self, target: Target) -> list[str]:
+        """Those of which no output stays."""
         if target.plan.what == "account":
-            stores = [self._workspace.dataset(entry.id, "erase") for entry in self._workspace.datasets()]
-            found = [remains.gather(store) for store in stores[:8]]
-            return Traces([data for each in found for data in each.contents[:12]], [], [name for each in found for name in each.names[:40]])
-        return Traces()
+            return [entry.id for entry in self._workspace.datasets()]
+        return [target.plan.dataset] if target.plan.dataset else []
+
+    def _written(self, target: Target) -> tuple[list[str], list[str]]:
+        """Names of files, and texts."""
+        plan, store = target.plan, target.store
+        if plan.what == "account":
+            found = [remains.written(self._workspace.dataset(each, "erase")) for each in self.datasets(target)]
+            return [name for files, _ in found for name in files], [text for _, texts in found for text in texts]
+        if store is None:
+            return [], [self._hands.email() or ""]
+        if plan.correction and target.doomed.sample_names:
+            return [target.former.rpartition("/")[2]], []
+        if plan.correction or plan.what == "class":
+            return [], [target.former, *(remains.in_labels(store, "class", target.doomed.classes) if not plan.correction else ())]
+        return remains.written(store, target.doomed.samples or None)
+
+    def _traces(self, target: Target) -> Traces:
+        files, texts = self._written(target)
+        if target.plan.what == "account":
+            found = [remains.gather(self._workspace.dataset(each, "erase")) for each in self.datasets(target)[:8]]
+            contents = [data for each in found for data in each.contents[:12]]
+            return Traces(contents, [], [name for each in found for name in each.names[:40]], files, texts)
+        if target.store is None or target.plan.what == "class" or target.plan.correction:
+            return Traces([], [], remains.telling([*files, *texts[:1]]), files, texts)
+        looked = remains.gather(target.store, target.doomed.samples or None)
+        return Traces(looked.contents, [], looked.names, files, texts)
 
 
 def _check_correction(wanted: ErasurePlanIn) -> None:

@@ -157,9 +157,12 @@ class Steps:
 
     def searched(self, erasure: Erasure) -> tuple[dict[str, Any], None]:
         traces = erasure.traces or Traces.unsealed(erasure.secret["traces"])
-        datasets = [erasure.facts["dataset"]] if erasure.facts["dataset"] else []  # what notebooks show of it is made anew by running them
+        dataset, say = erasure.facts["dataset"], lambda message: self._say(erasure, message)
+        gone = None if erasure.facts["what"] == "dataset" and not erasure.facts.get("correction") else erasure.doomed
+        shown = [dataset] if dataset else erasure.secret.get("datasets", [])  # what notebooks show of them is made anew by running them
+        stays = lambda texts: remains.staying(self._workspace, texts, dataset, gone)  # noqa: E731
         with self._searching:  # what one search lays out to be found must not be found by another
-            proof = remains.prove(self._workspace, traces, self._hands.places(), datasets, lambda message: self._say(erasure, message))
+            proof = remains.prove(self._workspace, traces, self._hands.places(), shown, stays, say)
         return {"scan": proof.model_dump()}, None
 
     def facts(self, erasure: Erasure) -> CertificateFacts:
