@@ -6,7 +6,6 @@ A request that is answered at once is in the ledger like any other, with its clo
 from __future__ import annotations
 
 import hashlib
-import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
@@ -73,7 +72,7 @@ class Office:
         self.ledger = ledger.of(workspace)
         self.requests = Requests(self.ledger)
         self.policies = policies.registered(self.ledger, workspace.notices)
-        self.controller, self._heeding = controller.controller(), threading.Lock()
+        self.controller = controller.controller()
         self.consents = Consents(self.ledger, self.policies, workspace.id, self.controller)
         self.mail_server = smtp.from_environment()
         self.letters = Letters(self.ledger, self.consents, self.controller, mail.pepper(workspace.keys), self.mail_server)
@@ -211,9 +210,8 @@ class Office:
 
     def heed(self, signal: str) -> None:
         """A browser that says ``Sec-GPC: 1`` has opted out (Global Privacy Control; 11 CCR §7025), once."""
-        with self._heeding:
-            if signal.strip() == "1" and not self.consents.opt_out().opted_out:
-                self.opt_out()
+        if signal.strip() == "1" and not self.consents.opt_out().opted_out:
+            self.opt_out()
 
     def purposes(self) -> list[PurposeState]:
         """What data is used for, on which basis, and whether that is open now."""
