@@ -6,6 +6,7 @@ A request that is answered at once is in the ledger like any other, with its clo
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from itertools import count
