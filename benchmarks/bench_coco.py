@@ -97,7 +97,7 @@ def measure_ours(folder: Path) -> dict[str, Any]:
         make(folder / "warm", 1, 1, False)
         wanted = ExportIn(format="coco", media=False)
         export(take("warm", folder / "warm"), wanted, folder / "warm" / "out", None, lambda fraction, message: None)  # type: ignore[arg-type]
-        time.sleep(1.5)
+        time.sleep(2.5)
         found: dict[str, Any] = {"import": clocked(lambda: take("a", folder / "in"))}
         found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
         first = ws.dataset("a", "store")

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
 from pathlib import PurePosixPath
@@ -206,15 +207,16 @@ class _File:
         number = "UINTEGER" if self.tree.size(self.name) < LARGE else "BIGINT"  # what is sorted lies in memory twice
         named = ("sample", "external", "category", "x", "area", "crowd", "segmentation")
         unboxed = "nullif(x IS NULL AND segmentation IS NOT NULL, false)"
-        table, counts = self._take(
-            "annotations",
-            stream,
-            f"""SELECT m.id::UINTEGER AS sample, {spot()} AS spot, r.* EXCLUDE (image) REPLACE (record::{number} AS record)
-            FROM ({records}) r LEFT JOIN (SELECT external, id, width::DOUBLE AS width, height::DOUBLE AS height FROM stage_match
-                WHERE key >> 44 = {self.number}) m ON m.external = r.image
-            ORDER BY m.id::UINTEGER, r.record::{number}""",
-            *(() if self.full else (*named, unboxed, "nullif(segmentation, false)" if not self.rings else "NULL")),
-        )
+        with self._joining_a_stream():
+            table, counts = self._take(
+                "annotations",
+                stream,
+                f"""SELECT m.id::UINTEGER AS sample, {spot()} AS spot, r.* EXCLUDE (image) REPLACE (record::{number} AS record)
+                FROM ({records}) r LEFT JOIN (SELECT external, id, width::DOUBLE AS width, height::DOUBLE AS height FROM stage_match
+                    WHERE key >> 44 = {self.number}) m ON m.external = r.image
+                ORDER BY m.id::UINTEGER, r.record::{number}""",
+                *(() if self.full else (*named, unboxed, "nullif(segmentation, false)" if not self.rings else "NULL")),
+            )
         if self.full:
             self._pack_runs(table)
             self._drop_deep(table, "attributes", "an annotation")
@@ -263,11 +265,9 @@ class _File:
         """
         table = self._table(key)
         self.stage.cur.register("stage_stream", stream.reader().__arrow_c_stream__())  # a reader itself would go through pyarrow.dataset
-        self._run("SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side'")  # a stream looks short: it would be hashed whole
         try:
             self._run(f"CREATE OR REPLACE TEMP TABLE {table} AS {query}")
         finally:
-            self._run("RESET GLOBAL disabled_optimizers")
             self.stage.cur.unregister("stage_stream")
         if stream.failure:
             self._give_up(stream.failure)
@@ -282,6 +282,15 @@ class _File:
             raise _Retry
         self.before = [0, *accumulate(records for _, records, *_ in found)]
         return table, [sum(row[2 + place] for row in found) for place in range(len(counted))]
+
+    @contextmanager
+    def _joining_a_stream(self) -> Iterator[None]:
+        """A stream looks short to DuckDB: it would be hashed whole."""
+        self._run("SET GLOBAL disabled_optimizers = 'join_order,build_side_probe_side'")
+        try:
+            yield
+        finally:
+            self._run("RESET GLOBAL disabled_optimizers")
 
     def _invalid(self, key: str, piece: int) -> Malformed:
         """Why this piece of an array does not parse."""

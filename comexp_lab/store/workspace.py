@@ -40,6 +40,7 @@ from comexp_lab.store.vault import Vault
 
 FORMAT = 1
 CHECKPOINT_S = 5.0
+PREPARE_S = 1.0
 CLOSE_S = 300.0
 
 
@@ -276,7 +277,7 @@ class Workspace:
             for store in stores:
                 _quietly(self, lambda store=store: store.tidy(CHECKPOINT_S, CLOSE_S))  # type: ignore[misc]
             _quietly(self, lambda: self.catalog.tidy(CHECKPOINT_S))
-            if all(store.source.idle_s > CHECKPOINT_S or not store.source.is_open for store in stores):
+            if all(store.source.idle_s > PREPARE_S or not store.source.is_open for store in stores):
                 _quietly(self, database.prepare)
 
 
