@@ -223,7 +223,7 @@ def test_a_corrected_name_is_gone_from_everywhere(lab, dataset, workspace, tmp_p
     assert plan.confirm_text == ds.name and "former name of a dataset" in repr(plan) and CANARY.decode() not in str(plan.stale)
     assert lab.rights.rectify(ds, name="streets").stale == plan.stale and lab.dataset("streets").id == ds.id
     told = [run.detail for run in lab.runs if run.detail.dataset == ds.id]
-    assert len(told) == 2 and CANARY.decode() not in str(told) + str(lab._connection.get_list("/datasets", DatasetOut))
+    assert len(told) == 2 and CANARY.decode() not in str(told) + str(lab._connection.get(f"/datasets/{ds.id}", DatasetOut))
     assert ds.classes == ["person"] and ds.sql("SELECT count(*) AS n FROM labels")["n"][0].as_py() == 1
     assert lab.rights.requests[0].info.type == "rectification" and closed(lab.rights.requests[0]).state == "closed"
     assert "Correction" in repr(lab.rights.erasures[0])
