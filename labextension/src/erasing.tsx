@@ -86,7 +86,9 @@ async function confirm(
     allow(typed === plan.confirm_text);
   };
   const dialog = new FormDialog({
-    title: first.correction ? w.correcting.title(wish.to ?? '') : w.eraseTitle(first.name),
+    title: first.correction
+      ? w.correcting.title(wish.to ?? '')
+      : w.eraseTitles[first.what](first.name),
     body: body(
       model,
       first.correction ? (

@@ -145,7 +145,6 @@ export class LabModel extends Observed<IState> {
       this._loadRun(event.run);
     } else if (event.type === 'dataset') {
       this._loadDatasets(pause);
-      Object.keys(this.state.stats).forEach(id => this._loadStats(id, pause));
     }
     if (event.type === 'rights' || event.type === 'dataset') {
       this._loadInventory(pause);
@@ -167,6 +166,7 @@ export class LabModel extends Observed<IState> {
     const load = async (): Promise<void> => {
       const datasets = await this.api.datasets();
       this.update({ datasets: datasets.sort((a, b) => b.created.localeCompare(a.created)) });
+      Object.keys(this.state.stats).forEach(id => this._loadStats(id));
     };
     this._later('datasets', load, pause);
   }

@@ -144,7 +144,13 @@ export const en = {
   look: 'See what would go',
   accountAbout: 'All datasets, models, runs, your e-mail address and all that you wrote.',
   emailAbout: 'The address and what waits to be sent to it. Everything else stays.',
-  eraseTitle: (name: string) => `Erase ${name}?`,
+  eraseTitles: {
+    dataset: (name: string) => `Erase ${name}?`,
+    samples: (name: string) => `Erase images of ${name}?`,
+    class: (name: string) => `Erase the class ${name}?`,
+    email: (_name: string) => 'Erase the e-mail address?',
+    account: (_name: string) => 'Erase everything?'
+  } satisfies Record<What, (name: string) => string>,
   keep: 'Keep it',
   eraseForGood: 'Erase for good',
   destroys: (size: string) =>

@@ -72,7 +72,13 @@ export const zh: Words = {
   look: '查看将销毁的内容',
   accountAbout: '所有数据集、模型、运行记录、您的电子邮件地址以及您写下的一切。',
   emailAbout: '该地址以及待发送的邮件。其他内容保留。',
-  eraseTitle: name => `销毁 ${name}？`,
+  eraseTitles: {
+    dataset: name => `销毁 ${name}？`,
+    samples: name => `销毁 ${name} 中的图片？`,
+    class: name => `销毁类别 ${name}？`,
+    email: () => '销毁电子邮件地址？',
+    account: () => '销毁全部？'
+  },
   keep: '保留',
   eraseForGood: '永久销毁',
   destroys: size => `这将永久销毁 ${size}。无法撤销，我们也无法恢复。`,
