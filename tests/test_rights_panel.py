@@ -17,7 +17,7 @@ from PIL import Image
 from comexp_lab.api import RequestType
 from comexp_lab.verify import verify_text
 
-SECTIONS = ("stored", "erase", "freeze", "purposes", "mail", "requests", "policies", "authorities", "happened")
+SECTIONS = ("stored", "correct", "erase", "freeze", "purposes", "mail", "requests", "policies", "authorities", "happened")
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +204,10 @@ def test_ten_requests_can_be_made_in_writing(page: Any, server: Server, kind: st
     row.get_by_text("You asked").wait_for()
     row.get_by_role("button", name="Written reply").click()
     row.locator(".cx-Text", has_text=made["id"]).wait_for()
+    if kind == "restriction":
+        assert dataset(server)["restricted"], "that is what was asked for"
+        row.get_by_role("button", name="Take it back").click()
+        until(page, lambda: not dataset(server)["restricted"])
 
 
 def test_a_request_is_taken_back(page: Any, server: Server) -> None:
@@ -211,6 +215,7 @@ def test_a_request_is_taken_back(page: Any, server: Server) -> None:
     row.get_by_role("button", name="Take it back").click()
     row.get_by_text("taken back").wait_for()
     assert next(each for each in rights(server, "requests") if each["type"] == "rectification")["state"] == "cancelled"
+    assert not dataset(server)["restricted"], "it was frozen while it was asked for (152-FZ)"
     shoot(page, "rights-requests")
 
 
