@@ -56,6 +56,8 @@ def test_wrong_calls_are_answered_in_one_line(lab: Any, street: Any, tmp_path: P
         (lambda: street.add(tmp_path / "file"), BadLabels, "no images and no videos"),
         (lambda: street.add(tmp_path / "file", split="hold-out"), BadInput, "the splits are train, val and test"),
         (lambda: street.label(1, "", (1, 1, 5, 5)), BadInput, "class_name: "),
+        (lambda: street.browse("spilt = 1"), BadInput, '"split"'),
+        (lambda: street.where("spilt = 1").annotate(), BadInput, '"split"'),
         (lambda: lab.runs["nothing"], NotFound, "no run 'nothing'"),
     ):
         with pytest.raises(error, match=words) as caught:
@@ -86,9 +88,12 @@ def test_the_past_is_counted_as_it_was(street: Any) -> None:
     assert f"at v1: 4 samples, {before.labels} labels" in repr(street.at("v1")) and len(street.at("v1")) == 4
 
 
-def test_lists_are_tables_that_know_names(lab: Any, street: Any) -> None:
+def test_lists_are_tables_that_know_names(lab: Any, street: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     street.freeze("<b>")
     assert lab.datasets["street"].id == street.id == lab.datasets[0].id
+    assert "classes" in street.class_table._repr_html_() and "classs" not in street.class_table._repr_html_()
+    monkeypatch.setattr("comexp_lab.client.view.FIRST", 2)
+    assert "4 samples): the first 2</strong>" in street.view._repr_html_() and "the first" not in street.limit(2)._repr_html_()
     assert lab.run(lab.runs.names()[0]).id == lab.runs[0].id
     assert lab.datasets._ipython_key_completions_() == ["street"]
     plan = street.limit(1).erase()

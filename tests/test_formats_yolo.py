@@ -353,6 +353,7 @@ def test_bad_rows_are_listed_with_file_and_line() -> None:
 def test_files_whose_first_row_is_bad_are_still_yolo() -> None:
     files = {"data.yaml": NAMES, **{f"labels/train/{n}.txt": ROW for n in "abc"}, "labels/train/aa.txt": "0 .5 .5 .2\n"}
     assert registry.sniff(Files(files)).name == "yolo"
+    assert registry.sniff(Files({"classes.txt": "cat\n", "a.txt": "0 .5 .5 .2\n0 nan .5 .2 .2\n" + ROW})).name == "yolo"
     assert registry.get("yolo").sniff(Files({f"{n}.txt": "0 .5 .5 .2\n" for n in "abc"} | {"d.txt": ROW})) == 0
 
 

@@ -204,7 +204,9 @@ class Dataset:
         """FiftyOne in the cell; edits made there come back as revisions."""
         from comexp_lab.widgets import BrowserWidget
 
-        opened = self._connection.send("POST", "/browse", body(BrowseIn, dataset=self.id, view=self._spec(view)), BrowseOut)
+        spec = self._spec(view)
+        View(self, spec).limit(0).ids  # noqa: B018  # raises what is wrong with the condition
+        opened = self._connection.send("POST", "/browse", body(BrowseIn, dataset=self.id, view=spec), BrowseOut)
         return BrowserWidget(browse=opened.id)
 
     # ---- learn

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import BaseModel, PrivateAttr
 
 from comexp_lab.api import ExportReport, ImportReport, ScrubReport, Stats
-from comexp_lab.client.show import of_dataset, size, table
+from comexp_lab.client.show import counted, of_dataset, size, table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,10 +63,11 @@ class ImportResult(ImportReport, _OfDataset):
     """What came in, and each problem with file and line."""
 
     def __str__(self) -> str:
-        said = f"{self.samples} samples, {self.labels} labels, {self.classes} new classes in {self.seconds:.1f} s"
+        came = counted(self.samples, "sample"), counted(self.labels, "label"), counted(self.classes, "new class")
+        said = f"{', '.join(came)} in {self.seconds:.1f} s"
         if self.duplicates:
-            said += f"; {self.duplicates} were already there"
-        return said + (f"; {self.problem_count} problems" if self.problem_count else "")
+            said += f"; {counted(self.duplicates, 'duplicate')} left out"
+        return said + (f"; {counted(self.problem_count, 'problem')}" if self.problem_count else "")
 
     def _repr_html_(self) -> str:
         rows = [[p.file, p.line, p.what, p.severity] for p in self.problems[:20]]

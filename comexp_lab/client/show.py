@@ -43,8 +43,12 @@ class Listing(list[Item]):
         return self.as_table()
 
     def as_table(self, where: str = "") -> str:
-        title = f"{len(self)} {self._what}{'' if len(self) == 1 else 's'}{where}"
-        return table(title, self._head, map(self._row, self), self._empty)
+        return table(f"{counted(len(self), self._what)}{where}", self._head, map(self._row, self), self._empty)
+
+
+def counted(number: int, what: str) -> str:
+    """``1 class``, ``2 classes``, ``0 labels``."""
+    return f"{number} {what}" if number == 1 else f"{number} {what}{'es' if what.endswith('s') else 's'}"
 
 
 def missing(what: str, name: str, names: Sequence[str]) -> NotFound:

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import SampleOut, SamplePage, ViewSpec
 from comexp_lab.client.connection import body
-from comexp_lab.client.show import forgiving, of_dataset, table
+from comexp_lab.client.show import counted, forgiving, of_dataset, table
 
 if TYPE_CHECKING:
     from comexp_lab.client.dataset import Dataset
     from comexp_lab.client.rights import Plan
 
 PAGE = 200
+FIRST = 10  # rows that a notebook shows
 
 
 class View:
@@ -64,6 +65,7 @@ class View:
         """The annotator in the cell. It saves to the lab service, also while the kernel is busy."""
         from comexp_lab.widgets import AnnotatorWidget
 
+        self.limit(0).ids  # noqa: B018  # raises what is wrong with the condition here, and not in the cell's output
         return AnnotatorWidget(dataset=self.dataset.id, view=self.spec.model_dump(exclude_defaults=True))
 
     def browse(self) -> Any:
@@ -80,12 +82,13 @@ class View:
     @forgiving
     def __repr__(self) -> str:
         said = ", ".join(f"{k}={v!r}" for k, v in self.spec.model_dump(exclude_defaults=True).items() if k != "ids")
-        return f"View({self.dataset.name!r}: {len(self)} samples{', ' + said if said else ''})"
+        return f"View({self.dataset.name!r}: {counted(len(self), 'sample')}{', ' + said if said else ''})"
 
     @forgiving
     def _repr_html_(self) -> str:
         rows = [
             [s.id, s.name, f"{s.width} × {s.height}", s.split, len(s.labels)]
-            for s in self._page(self.spec.offset, min(self.spec.limit or 10, 10)).samples
+            for s in self._page(self.spec.offset, min(self.spec.limit or FIRST, FIRST)).samples
         ]
-        return of_dataset(self.dataset.id, table(repr(self), ["id", "name", "size", "split", "labels"], rows, "no samples"))
+        more = "" if len(rows) == len(self) else f": the first {len(rows)}"
+        return of_dataset(self.dataset.id, table(f"{self!r}{more}", ["id", "name", "size", "split", "labels"], rows, "no samples"))

@@ -80,16 +80,15 @@ def find_layout(tree: FileTree) -> Layout:
 
 
 def looks_like_rows(tree: FileTree, labels: list[str]) -> bool:
-    """Whether most of the first label files with text begin with a row: a whole number and at least four more numbers."""
-    seen = good = 0
+    """Whether most lines at the beginning of the first label files are rows: a whole number and at least four more numbers."""
+    files = seen = good = 0
     for name in labels[:200]:
         with tree.open(name) as file:
-            words = file.read(4096).decode("utf-8-sig", "replace").splitlines()[:1]
-        fields = words[0].split() if words else []
-        if fields:
-            seen += 1
-            good += len(fields) >= 5 and fields[0].isdigit() and all(_is_number(word) for word in fields[1:5])
-        if seen == 5:
+            lines = file.read(4096).decode("utf-8-sig", "replace").splitlines()[:20]
+        rows = [line.split() for line in lines if line.strip()]
+        good += sum(len(row) >= 5 and row[0].isdigit() and all(map(_is_number, row[1:5])) for row in rows)
+        seen, files = seen + len(rows), files + bool(rows)
+        if files == 5:
             break
     return good > seen / 2 if seen else any("/labels/" in f"/{name}" for name in labels)
 

@@ -60,12 +60,13 @@ export function status(place: IPlace, onAct: () => void): IPart {
     bar.style.width = `${percent}%`;
     meter.setAttribute('aria-valuenow', String(percent));
     meter.setAttribute('aria-label', run.title);
-    const said = run.message.replace(/\.$/, '') === WORDS[run.status];
+    const problem = run.problem?.detail ?? '';
+    const said = [`${WORDS[run.status]}.`, WORDS[run.status], problem].includes(run.message);
     message.textContent = said ? '' : run.message;
     time.textContent = timeText(run, percent);
     cancel.hidden = isOver(run);
     resume.hidden = run.kind !== 'train' || !['cancelled', 'failed', 'lost'].includes(run.status);
-    tell(run.problem?.detail ?? '');
+    tell(problem);
   };
   return { element, update };
 }
@@ -74,7 +75,8 @@ export function status(place: IPlace, onAct: () => void): IPart {
 export function timeText(run: IRun, percent: number, now = Date.now()): string {
   if (isOver(run)) {
     const seconds = (Date.parse(run.ended ?? '') - Date.parse(run.started ?? '')) / 1000;
-    return Number.isFinite(seconds) ? `took ${duration(seconds)}` : '';
+    const spent = seconds < 10 ? `${Math.max(0, seconds).toFixed(1)} s` : duration(seconds);
+    return Number.isFinite(seconds) ? `took ${spent}` : '';
   }
   const left = run.eta_s ?? guess(run, now);
   return run.status === 'queued'

@@ -50,6 +50,8 @@ a.action { color: inherit; text-decoration: none; border: 1px solid var(--line);
 table { width: 100%; border-collapse: collapse; font-size: 12px; }
 th { text-align: left; font-weight: 600; color: var(--quiet); position: sticky; top: 0; background: var(--bg); }
 th, td { padding: 4px 8px; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere; }
+td:first-child { min-width: 9em; }
+td.quiet { white-space: nowrap; }
 tr:last-child td { border-bottom: 0; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .log summary { cursor: pointer; font-size: 12px; color: var(--quiet); }
