@@ -207,7 +207,7 @@ def test_ten_requests_can_be_made_in_writing(page: Any, server: Server, kind: st
     if kind == "restriction":
         assert dataset(server)["restricted"], "that is what was asked for"
         row.get_by_role("button", name="Take it back").click()
-        until(page, lambda: not dataset(server)["restricted"])
+        row.get_by_text("taken back").first.wait_for()
 
 
 def test_a_request_is_taken_back(page: Any, server: Server) -> None:
