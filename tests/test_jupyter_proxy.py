@@ -457,3 +457,4 @@ def test_the_source_of_what_runs_is_offered(ask: httpx.Client) -> None:
 
 def test_kernels_inherit_the_workspace(jupyter: ServerApp, folder: Path) -> None:
     assert os.environ["COMEXP_WORKSPACE"] == str(folder / "workspace")
+    assert os.environ["COMEXP_NOTEBOOKS"] == str(folder), "where an erasure looks for outputs"
