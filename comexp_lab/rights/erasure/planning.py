@@ -38,6 +38,7 @@ class Planner:
 
     def __init__(self, workspace: Workspace, hands: Reach) -> None:
         self._workspace, self._hands = workspace, hands
+        self._read: tuple[str, tuple[list[str], list[str]]] | None = None  # by the newest plan, so that confirming it does not wait for it
         self._pepper = secrets.token_hex(16)  # the hash of a plan is kept for ever: nobody shall guess from it what was corrected
 
     def target(self, wanted: ErasurePlanIn, id: str) -> Target:
@@ -129,7 +130,7 @@ class Planner:
     def intent(self, target: Target, request: str | None) -> tuple[dict[str, Any], dict[str, Any], Traces]:
         """What the ledger is told before anything is destroyed: facts in the clear, what the steps need to know, traces to look for."""
         plan, seen = target.plan, target.lineage
-        traces = self._traces(target)
+        traces, self._read = self._traces(target), None
         counts: dict[str, int] = {}
         for row in plan.rows:
             counts[row.kind] = counts.get(row.kind, 0) + row.items
@@ -179,6 +180,13 @@ class Planner:
 
     def _written(self, target: Target) -> tuple[list[str], list[str]]:
         """Names of files, and texts."""
+        if target.store is None:
+            return self._reading(target)
+        if self._read is None or self._read[0] != target.plan.hash:
+            self._read = target.plan.hash, self._reading(target)
+        return self._read[1]
+
+    def _reading(self, target: Target) -> tuple[list[str], list[str]]:
         plan, store = target.plan, target.store
         if plan.what == "account":
             found = [remains.written(self._workspace.dataset(each, "erase")) for each in self.datasets(target)]
