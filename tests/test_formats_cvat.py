@@ -118,6 +118,14 @@ def test_any_track_comes_back(data: st.DataObject) -> None:
     assert not lost and by_track(back) == by_track(dataset)
 
 
+def test_the_subset_of_a_task_is_the_split_of_its_images() -> None:
+    """CVAT names the subset at each image in an export of a project only."""
+    meta = META.format("<subset>Validation</subset>", LABEL.format("x"))
+    images = '<image id="0" name="a.jpg" width="9" height="9"/><image id="1" name="b.jpg" subset="Train" width="9" height="9"/>'
+    dataset = Dataset().take("cvat", Files({"annotations.xml": f"<annotations>{meta}{images}</annotations>"}))
+    assert dataset.samples("name", "split") == [("a.jpg", "val"), ("b.jpg", "train")]
+
+
 def test_frames_among_the_files_get_the_labels() -> None:
     files = {"annotations.xml": f"<annotations>{VIDEO}{TRACK}</annotations>", **{f"images/frame_{i:06d}.png": b"" for i in range(10, 16)}}
     dataset = Dataset().take("cvat", Files(files))

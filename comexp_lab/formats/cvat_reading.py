@@ -25,6 +25,7 @@ class _Meta:
     size: tuple[int, int] | None = None
     video: str = ""
     stop: int | None = None
+    subset: str | None = None  # of the whole task
 
 
 @dataclass
@@ -63,6 +64,7 @@ class Reader:
             edges = [int(n) for pair in re.findall(r'data-node-from="(\d{1,6})" data-node-to="(\d{1,6})"', _svg(label)) for n in pair]
             with noted(self.stage.report, name, label.line):
                 self.meta.labels[self.rows.known(title, color=color, keypoints=points or None, skeleton=edges or None)] = points
+        self.meta.subset = node.get_text("task/subset") or node.get_text("job/subset")
         width, height = (node.get_text(f".//original_size/{key}") for key in ("width", "height"))
         if width and height:
             self.meta.size = (integer(width, "the width"), integer(height, "the height"))
@@ -75,7 +77,8 @@ class Reader:
         image = relative(node.get("name"))
         size = _size(node) or self.stage.media_size(image)
         width, height = size or (None, None)
-        columns = {"width": width, "height": height, "split": split_of(node.get("subset")), "file": name, "line": node.line}
+        split = split_of(node.get("subset") or self.meta.subset)
+        columns = {"width": width, "height": height, "split": split, "file": name, "line": node.line}
         sample = self.rows.sample(image, **columns)
         for child in node:
             with noted(self.stage.report, name, child.line):
