@@ -96,6 +96,7 @@ CELLS = {  # what is shown, and whether it goes
     "from IPython.display import Image; Image(data=open({picture!r}, 'rb').read())": True,
     "raise FileNotFoundError(table.name[1])": True,
     "print('car', 3, 'a car', 'person')": False,
+    "print([run.detail.result['problems'] for run in lab.runs])": True,
     "other": False,
     "print(other.sql('SELECT name FROM samples').to_pandas())": False,
     "import sys; print('IMG_0001.jpg of both', sys.version)": False,
@@ -140,6 +141,7 @@ def test_outputs_of_real_notebooks_go_as_the_plan_says(home: Path) -> None:
     lab: Any = cx.open(home / "ws")
     put(home / "in", "IMG_0001.jpg", "IMG_0002.jpg", NAME)
     put(home / "more", "IMG_0001.jpg", "other_0009.jpg")
+    (home / "in/broken_0077.jpg").write_bytes(b"\xff\xd8\xff not a picture")
     picture = str(home / "in" / NAME)
     ds, other = lab.create_dataset("private"), lab.create_dataset("public")
     ds.add(home / "in")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
@@ -197,7 +198,14 @@ class Planner:
             return [target.former.rpartition("/")[2]], []
         if plan.correction or plan.what == "class":
             return [], [target.former, *(remains.in_labels(store, "class", target.doomed.classes) if not plan.correction else ())]
-        return remains.written(store, target.doomed.samples or None)
+        files, texts = remains.written(store, target.doomed.samples or None)
+        return files + self._refused(target.lineage.runs), texts
+
+    def _refused(self, runs: list[str]) -> list[str]:
+        """Names of the files that imports could not read: they are in the runs only."""
+        rows = self._workspace.catalog.read("SELECT result, problem FROM runs WHERE id IN (SELECT unnest(?::VARCHAR[]))", [runs])
+        told = [json.loads(value) if isinstance(value, str) else value for row in rows for value in row.values() if value]
+        return [str(each["file"]).rpartition("/")[2] for one in told for each in one.get("problems") or () if each.get("file")]
 
     def _traces(self, target: Target) -> Traces:
         files, texts = self._written(target)
