@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     import duckdb
 
 
-ERASED = "name = 'erased ' || id AND id NOT IN (SELECT \"class\" FROM labels)"  # only their numbers are left of them
+_NAMED = "name = 'erased ' || id"
+# Only their numbers are left of them. Labels are looked at for classes of such a name alone: mostly there are none.
+ERASED = f'{_NAMED} AND id NOT IN (SELECT "class" FROM labels WHERE "class" IN (SELECT id FROM classes WHERE {_NAMED}))'
 
 
 def listed(cur: duckdb.DuckDBPyConnection, erased: bool = False) -> list[ClassOut]:
