@@ -181,14 +181,14 @@ def test_numbers_that_no_column_holds_are_refused(live, field) -> None:
 
 
 @pytest.mark.parametrize("bad", [
-    add(1, points=[1, 2, float("nan")], kind="keypoints"), add(1, attributes={"n": 2**70}), add(1, "half a \ud800"),
+    add(1, points=[1, 2, float("nan")], kind="keypoints"), add(1, attributes={"n": 2**70}), add(1, attributes={"half": "a \ud800"}),
     Edit(op="set", label=1, set={"points": [1, 2, float("nan")], "kind": "keypoints"}),
     Edit(op="delete", label=1, value=box(bbox=(float("inf"), 1, 1, 1))),
 ])  # fmt: skip
 def test_nothing_is_acknowledged_that_the_journal_would_not_give_back(live, tmp_path, bad) -> None:
     edit(live, add(1, "dog"))
     assert isinstance(edit(live, bad), BadInput)
-    edit(live, add(1, "\0"), add(1, bbox=(1, 1, 1e300, 1e300)), add(1, attributes={"n": float("nan")}))
+    edit(live, add(1, attributes={"n": "\0"}), add(1, bbox=(1, 1, 1e300, 1e300)), add(1, attributes={"n": float("nan")}))
     shutil.copytree(tmp_path / "one", tmp_path / "killed")
     expected = rows(live)
     live.close(save=True)
