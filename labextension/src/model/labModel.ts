@@ -10,6 +10,9 @@ import { Observed } from './observed';
 import { EMPTY, INotice, IState } from './state';
 
 const SETTLE_MS = 120;
+/** What a service that starts again, or its door, answers; 0 is no answer. */
+const AWAY = [0, 502, 503, 504];
+const AWAY_MS = 1500;
 /** Counting takes the service longer than an edit: whoever draws box after box must not wait for the counts. */
 const EDITING_MS = 1500;
 
@@ -74,6 +77,32 @@ export class LabModel extends Observed<IState> {
         this.notify('error', error instanceof Error ? error.message : String(error));
       }
       return null;
+    }
+  }
+
+  /**
+   * Loads what is shown; it fails as one notice, not as one for each part. False if the lab is away, and may be asked again
+   * soon: then the notice goes by itself.
+   */
+  async load(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      if (this._away.size > 0) {
+        this.update({ notices: this.state.notices.filter(({ text }) => !this._away.has(text)) });
+        this._away.clear();
+      }
+      return true;
+    } catch (error) {
+      const status = error instanceof LabError ? error.status : null;
+      const message = error instanceof Error ? error.message : String(error);
+      const away = status !== null && AWAY.includes(status);
+      if (away) {
+        this._away.add(message);
+      }
+      if (status !== 404 && status !== 423) {
+        this.notify('error', message);
+      }
+      return !away;
     }
   }
 
@@ -216,26 +245,21 @@ export class LabModel extends Observed<IState> {
     const timer = setTimeout(() => {
       this._waiting.delete(key);
       if (!this.isDisposed) {
-        void this._quietly(load);
+        void this.load(load).then(there => {
+          if (!there && this._lookers.size > 0) {
+            this._later(key, load, AWAY_MS);
+          }
+        });
       }
     }, pause);
     this._waiting.set(key, { due, timer });
   }
 
-  /** Loading in the background fails as one notice, not as one for each part. */
-  private async _quietly(load: () => Promise<void>): Promise<void> {
-    try {
-      await load();
-    } catch (error) {
-      if (!(error instanceof LabError && [404, 423].includes(error.status))) {
-        this.notify('error', error instanceof Error ? error.message : String(error));
-      }
-    }
-  }
-
   private _heard = new Signal<this, void>(this);
   /** What the service noticed, and was shown once: that something was mended, or could not be. */
   private _told = new Set<string>();
+  /** Notices that the lab is away. */
+  private _away = new Set<string>();
   private _lookers = new Set<string>();
   private _waiting = new Map<string, { due: number; timer: ReturnType<typeof setTimeout> }>();
   private _events: LabEvents | null = null;

@@ -45,6 +45,7 @@ export type Part = keyof Omit<IRightsState, 'language' | 'transfer' | 'names'>;
 
 const SETTLE_MS = 150;
 const FOLLOW_MS = 400;
+const AWAY_MS = 1500;
 
 const EMPTY: IRightsState = {
   language: 'en',
@@ -94,9 +95,9 @@ export class RightsModel extends Observed<IRightsState> {
   }
 
   /** Load soon, once, all that somebody looks at. */
-  reload(): void {
+  reload(pause = SETTLE_MS): void {
     clearTimeout(this._timer);
-    this._timer = setTimeout(() => void this._load(), SETTLE_MS);
+    this._timer = setTimeout(() => void this._load(), pause);
   }
 
   /** Does something for the person, and shows what came of it; null if it was refused (a notice says why). */
@@ -177,12 +178,15 @@ export class RightsModel extends Observed<IRightsState> {
       privacy: api.privacy
     };
     const wanted = new Set([...this._shown.values()].flat());
-    await this.lab.attempt(async () => {
+    const there = await this.lab.load(async () => {
       const loaded = await Promise.all(
         [...wanted].map(async part => [part, await loaders[part]()])
       );
       this.update(Object.fromEntries(loaded) as Partial<IRightsState>);
     });
+    if (!there && this._shown.size > 0) {
+      this.reload(AWAY_MS);
+    }
   }
 
   private _shown = new Map<string, Part[]>();
