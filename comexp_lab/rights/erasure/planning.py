@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import ErasurePlan, ErasurePlanIn, InventoryRow
 from comexp_lab.errors import BadInput, NotFound
-from comexp_lab.rights import correction, lineage, remains, smtp
+from comexp_lab.rights import correction, lineage, smtp, traces
 from comexp_lab.rights.correction import Correction
 from comexp_lab.rights.datamap import inventory
 from comexp_lab.rights.erasure.state import Reach, Target
 from comexp_lab.rights.inventory import class_rows, dataset_rows, sample_rows
 from comexp_lab.rights.lineage import Lineage
 from comexp_lab.rights.mentions import Mentions
-from comexp_lab.rights.remains import Traces
+from comexp_lab.rights.traces import Traces
 from comexp_lab.store.parts import Doomed
 from comexp_lab.verify import canonical
 
@@ -131,7 +131,7 @@ class Planner:
     def intent(self, target: Target, request: str | None) -> tuple[dict[str, Any], dict[str, Any], Traces]:
         """What the ledger is told before anything is destroyed: facts in the clear, what the steps need to know, traces to look for."""
         plan, seen = target.plan, target.lineage
-        traces, self._read = self._traces(target), None
+        kept, self._read = self._traces(target), None
         counts: dict[str, int] = {}
         for row in plan.rows:
             counts[row.kind] = counts.get(row.kind, 0) + row.items
@@ -155,10 +155,10 @@ class Planner:
             "retrain": plan.retrain,
             "keys": sorted(self._workspace.keys.ids(but=SCOPES)),
             "datasets": self.datasets(target),
-            "traces": traces.sealed() if target.store is None or target.store.storage == "retained" else Traces().sealed(),
+            "traces": kept.sealed() if target.store is None or target.store.storage == "retained" else Traces().sealed(),
             **self.seen(seen, plan.retrain),
         }
-        return facts, secret, traces
+        return facts, secret, kept
 
     def seen(self, seen: Lineage, retrain: list[str]) -> dict[str, Any]:
         """What saw the data, as the steps need to know it."""
@@ -171,7 +171,7 @@ class Planner:
         """What outputs in notebooks may say of what goes."""
         plan = target.plan
         gone = None if plan.what == "dataset" and not plan.correction else target.doomed
-        return Mentions(*self._written(target), lambda texts: remains.staying(self._workspace, texts, plan.dataset, gone))
+        return Mentions(*self._written(target), lambda texts: traces.staying(self._workspace, texts, plan.dataset, gone))
 
     def datasets(self, target: Target) -> list[str]:
         """Those of which no output stays."""
@@ -190,15 +190,15 @@ class Planner:
     def _reading(self, target: Target) -> tuple[list[str], list[str]]:
         plan, store = target.plan, target.store
         if plan.what == "account":
-            found = [remains.written(self._workspace.dataset(each, "erase")) for each in self.datasets(target)]
+            found = [traces.written(self._workspace.dataset(each, "erase")) for each in self.datasets(target)]
             return [name for files, _ in found for name in files], [text for _, texts in found for text in texts]
         if store is None:
             return [], [self._hands.email() or ""]
         if plan.correction and target.doomed.sample_names:
             return [target.former.rpartition("/")[2]], []
         if plan.correction or plan.what == "class":
-            return [], [target.former, *(remains.in_labels(store, "class", target.doomed.classes) if not plan.correction else ())]
-        files, texts = remains.written(store, target.doomed.samples or None)
+            return [], [target.former, *(traces.in_labels(store, "class", target.doomed.classes) if not plan.correction else ())]
+        files, texts = traces.written(store, target.doomed.samples or None)
         return files + self._refused(target.lineage.runs), texts
 
     def _refused(self, runs: list[str]) -> list[str]:
@@ -210,12 +210,12 @@ class Planner:
     def _traces(self, target: Target) -> Traces:
         files, texts = self._written(target)
         if target.plan.what == "account":
-            found = [remains.gather(self._workspace.dataset(each, "erase")) for each in self.datasets(target)[:8]]
+            found = [traces.gather(self._workspace.dataset(each, "erase")) for each in self.datasets(target)[:8]]
             contents = [data for each in found for data in each.contents[:12]]
             return Traces(contents, [], [name for each in found for name in each.names[:40]], files, texts)
         if target.store is None or target.plan.what == "class" or target.plan.correction:
-            return Traces([], [], remains.telling([*files, *texts[:1]]), files, texts)
-        looked = remains.gather(target.store, target.doomed.samples or None)
+            return Traces([], [], traces.telling([*files, *texts[:1]]), files, texts)
+        looked = traces.gather(target.store, target.doomed.samples or None)
         return Traces(looked.contents, [], looked.names, files, texts)
 
 

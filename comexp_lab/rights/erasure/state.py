@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from comexp_lab.api import ErasureCertificate, ErasureOut, ErasurePlan, ErasurePlanIn
 from comexp_lab.rights import correction, surroundings
 from comexp_lab.rights.lineage import Lineage
-from comexp_lab.rights.remains import Traces
+from comexp_lab.rights.traces import Traces
 from comexp_lab.store.parts import Doomed
 
 if TYPE_CHECKING:

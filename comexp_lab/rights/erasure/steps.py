@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import CertificateFacts, CertificateTimes, DestroyedKey, Exempt, TouchedModels
 from comexp_lab.errors import Error
-from comexp_lab.rights import certificate, correction, ledger, lineage, remains
+from comexp_lab.rights import certificate, correction, ledger, lineage, remains, traces
 from comexp_lab.rights.erasure.planning import STAYS, Planner
 from comexp_lab.rights.erasure.state import Erasure, Reach
 from comexp_lab.rights.lineage import Lineage
-from comexp_lab.rights.remains import Traces
+from comexp_lab.rights.traces import Traces
 from comexp_lab.store import erase as store_erase
 
 if TYPE_CHECKING:
@@ -156,13 +156,13 @@ class Steps:
         return checks
 
     def searched(self, erasure: Erasure) -> tuple[dict[str, Any], None]:
-        traces = erasure.traces or Traces.unsealed(erasure.secret["traces"])
+        kept = erasure.traces or Traces.unsealed(erasure.secret["traces"])
         dataset, say = erasure.facts["dataset"], lambda message: self._say(erasure, message)
         gone = None if erasure.facts["what"] == "dataset" and not erasure.facts.get("correction") else erasure.doomed
         shown = [dataset] if dataset else erasure.secret.get("datasets", [])  # what notebooks show of them is made anew by running them
-        stays = lambda texts: remains.staying(self._workspace, texts, dataset, gone)  # noqa: E731
+        stays = lambda texts: traces.staying(self._workspace, texts, dataset, gone)  # noqa: E731
         with self._searching:  # what one search lays out to be found must not be found by another
-            proof = remains.prove(self._workspace, traces, self._hands.places(), shown, stays, say)
+            proof = remains.prove(self._workspace, kept, self._hands.places(), shown, stays, say)
         return {"scan": proof.model_dump()}, None
 
     def facts(self, erasure: Erasure) -> CertificateFacts:
