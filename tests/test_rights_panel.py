@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
+import re
 import urllib.error
 import zipfile
 from collections.abc import Iterator
@@ -14,16 +16,34 @@ import pytest
 from jupyterlab import Server, chromium, jupyterlab, open_lab, shoot
 from PIL import Image
 
-from comexp_lab.api import RequestType
+from comexp_lab.api import Operator, RequestType
+from comexp_lab.rights.policies import SHIPPED
 from comexp_lab.verify import verify_text
 
 SECTIONS = ("stored", "correct", "erase", "freeze", "purposes", "mail", "requests", "policies", "authorities", "happened")
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with jupyterlab(tmp_path_factory.mktemp("rights")) as running:
-        yield running
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The operator's own files: a second version of the policy, and no details yet."""
+    folder = tmp_path_factory.mktemp("operator")
+    text = (SHIPPED / "comexp-2026-06-19.en.txt").read_text().replace("Privacy Policy", "Policy of Privacy", 1).encode()
+    (folder / "newer.txt").write_bytes(text)
+    row = (
+        '[[version]]\nid = "comexp-2026-10-01"\nproduct = "comexp"\nversion = "2026-10-01"\neffective = 2026-10-01\nauthoritative = "en"\n'
+        f'material = true\npurposes = ["marketing"]\n[version.texts.en]\nfile = "newer.txt"\nsha256 = "{hashlib.sha256(text).hexdigest()}"\n'
+    )
+    (folder / "registry.toml").write_text(row)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, operator: Path) -> Iterator[Server]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COMEXP_POLICIES", str(operator))
+        patch.setenv("COMEXP_OPERATOR", str(operator / "operator.toml"))
+        with jupyterlab(tmp_path_factory.mktemp("rights")) as running:
+            yield running
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +90,8 @@ def status_of(server: Server, path: str) -> int:
     return 200
 
 
-def until(page: Any, ready: Any) -> None:
-    for _ in range(150):
+def until(page: Any, ready: Any, seconds: int = 15) -> None:
+    for _ in range(10 * seconds):
         if ready():
             return
         page.wait_for_timeout(100)
@@ -106,6 +126,12 @@ def confirm(page: Any, name: str) -> dict[str, Any]:
 
 def close(page: Any) -> None:
     page.locator(".jp-Dialog").get_by_role("button", name="Close").click()
+
+
+def restore(page: Any, archive: Path) -> None:
+    with page.expect_file_chooser() as chooser:
+        part(page, "What is stored").get_by_role("button", name="Restore an archive…").click()
+    chooser.value.set_files(archive)
 
 
 def test_every_section_is_one_click_away_and_can_be_reached_by_keyboard(page: Any) -> None:
@@ -151,7 +177,8 @@ def test_a_consent_is_taken_back_as_easily_as_it_is_given(page: Any, server: Ser
     close(page)
     with page.expect_download() as receipt:
         page.get_by_role("button", name="Receipt").click()
-    assert given["id"] in Path(receipt.value.path()).read_text()
+    document = json.loads(Path(receipt.value.path()).read_text())
+    assert document["@type"] == "dpv:ConsentReceipt" and document["dpv:hasRecordOfActivity"]["dct:identifier"] == given["id"]
     news.click()
     page.locator(".cx-Consent", has_text="You withdrew").wait_for()
     assert rights(server, "consents")[-1]["withdrawn"]
@@ -221,18 +248,24 @@ def test_a_request_is_taken_back(page: Any, server: Server) -> None:
 
 def test_policies_authorities_and_what_happened_can_be_read(page: Any, server: Server) -> None:
     policies = part(page, "Policies")
-    policies.get_by_text("The English text decides").wait_for()
+    policies.get_by_text("The English text decides").first.wait_for()
+    policies.get_by_role("button", name="What changed").click()
+    assert "Policy of Privacy" in policies.locator(".cx-Diff .cx-mod-added").last.text_content()
+    assert "Privacy Policy" in policies.locator(".cx-Diff .cx-mod-removed").last.text_content()
+    shoot(page, "rights-policies")
     policies.get_by_role("button", name="Read").first.click()
     page.locator(".jp-Dialog .cx-Text", has_text="Privacy").wait_for()
     close(page)
     part(page, "Where to complain").get_by_text("Roskomnadzor").wait_for()
+    who = rights(server, "privacy")["controller"]
+    page.get_by_text(f"Answers for your data: {who['name']}, {who['contact']}").wait_for()
     happened = part(page, "What happened")
     happened.get_by_text(rights(server, "history")["head"]["root"]).wait_for()
     happened.get_by_text("You withdrew your consent to: marketing.").first.wait_for()
     shoot(page, "rights-happened")
 
 
-def test_images_and_a_class_are_erased_with_certificates(page: Any, server: Server) -> None:
+def test_images_and_a_class_are_erased_with_certificates(page: Any, server: Server, operator: Path) -> None:
     erase = part(page, "Erase")
     first = dataset(server)["cover"]
     erase.get_by_label("Chosen images").check()
@@ -240,7 +273,16 @@ def test_images_and_a_class_are_erased_with_certificates(page: Any, server: Serv
     erase.get_by_role("button", name="See what would go").click()
     body = confirm(page, "pets")
     assert body["what"] == "samples" and body["counts"]["pictures and videos"] == 1
-    assert page.get_by_role("link", name="Act of destruction").get_attribute("href").endswith("/act")
+    act = page.get_by_role("link", name="Act of destruction")
+    act.click()
+    page.get_by_text("The operator's name is missing").wait_for()
+    (operator / "operator.toml").write_text("".join(f'{name} = "{name} ООО"\n' for name in Operator.model_fields))
+    with page.context.expect_page() as opened:
+        act.click()
+    opened.value.get_by_role("heading", name="Акт об уничтожении персональных данных").wait_for()
+    assert opened.value.locator("td").first.evaluate("cell => getComputedStyle(cell).borderTopStyle") == "solid", "its own style is allowed"
+    assert opened.value.get_by_text("person ООО, post ООО").count() == 1 and opened.value.pdf().startswith(b"%PDF")
+    opened.value.close()
     shoot(page, "rights-certificate")
     close(page)
     assert dataset(server)["samples"] == 5
@@ -253,6 +295,54 @@ def test_images_and_a_class_are_erased_with_certificates(page: Any, server: Serv
     assert erase.locator(".cx-Rows li").count() == 3
 
 
+def test_a_model_that_saw_an_image_is_trained_anew_without_it(page: Any, server: Server) -> None:
+    body = {"dataset": "pets", "model": "yolo11n.yaml", "epochs": 1, "imgsz": 64, "batch": 2}
+    run = server.api("comexp/api/runs/train", "POST", body)["id"]
+    until(page, lambda: server.api(f"comexp/api/runs/{run}")["status"] not in ("queued", "running"), 120)
+    (former,) = server.api("comexp/api/models")
+    erase = part(page, "Erase")
+    erase.get_by_label("Chosen images").check()
+    erase.get_by_label("Image ids").fill(str(dataset(server)["cover"]))
+    erase.get_by_role("button", name="See what would go").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text(f"Models that saw it: {former['name']}").wait_for()
+    dialog.get_by_label("Delete them, and train them anew without it").check()
+    dialog.get_by_text(f"Trained anew: {former['name']}").wait_for()
+    shoot(page, "rights-models")
+    assert confirm(page, "pets")["models"] == {"deleted": [], "retrained": [former["id"]]}
+    close(page)
+    until(page, lambda: server.api("comexp/api/models"), 120)
+    (again,) = server.api("comexp/api/models")
+    assert again["id"] != former["id"] and again["version"] != former["version"] and dataset(server)["samples"] == 4
+
+
+def test_an_erasure_that_something_keeps_from_its_end_is_tried_again(page: Any, server: Server) -> None:
+    """A store refuses: what lies at the place of a file cannot be removed as one."""
+    kept = set((server.workspace / "vault").rglob("*"))
+    run = server.api(f"comexp/api/datasets/{dataset(server)['id']}/export", "POST", {"format": "yolo"})["id"]
+    until(page, lambda: server.api(f"comexp/api/runs/{run}")["status"] == "succeeded")
+    (file,) = (path for path in set((server.workspace / "vault").rglob("*")) - kept if path.is_file())
+    file.unlink()
+    (file / "in the way").mkdir(parents=True)
+    erase = part(page, "Erase")
+    erase.get_by_label("A class").check()
+    erase.get_by_label("Class", exact=True).select_option("cat")
+    erase.get_by_role("button", name="See what would go").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("textbox").fill("cat")
+    dialog.get_by_role("button", name="Erase for good").click()
+    page.get_by_role("dialog").get_by_text("A file cannot be removed or written").wait_for()
+    again = page.get_by_role("dialog").get_by_role("button", name="Try again")
+    for _ in range(3):  # by itself it is tried again later and later
+        with page.expect_response(re.compile("/retry")):
+            again.click()
+    (file / "in the way").rmdir()
+    file.rmdir()
+    again.click()
+    page.get_by_role("button", name="Download certificate").wait_for(timeout=15_000)
+    close(page)
+
+
 def test_everything_is_taken_away_destroyed_and_brought_back(page: Any, server: Server, tmp_path: Path) -> None:
     stored = part(page, "What is stored")
     with page.expect_download(timeout=60_000) as download:
@@ -260,17 +350,28 @@ def test_everything_is_taken_away_destroyed_and_brought_back(page: Any, server: 
     archive = tmp_path / "my-data.zip"
     download.value.save_as(archive)
     assert any(name.endswith("ro-crate-metadata.json") for name in zipfile.ZipFile(archive).namelist())
-    erase = part(page, "Erase")
-    erase.get_by_label("A dataset").check()
-    erase.get_by_role("button", name="See what would go").click()
-    assert confirm(page, "pets")["what"] == "dataset"
-    close(page)
+    restore(page, archive)
+    dialog = page.get_by_role("dialog")
+    name, okay = dialog.get_by_label("New name of pets"), dialog.get_by_role("button", name="Bring it back")
+    assert name.input_value() == "pets-2"
+    name.fill("pets")
+    dialog.get_by_text("There is already a dataset pets.").wait_for()
+    assert okay.is_disabled()
+    name.fill("birds")
+    shoot(page, "rights-restore")
+    name.press("Enter")
+    page.get_by_text("Back again: birds").first.wait_for(timeout=60_000)
+    assert dataset(server, "birds")["samples"] == dataset(server)["samples"]
+    for each in ("pets", "birds"):
+        erase = part(page, "Erase")
+        erase.get_by_label("A dataset").check()
+        erase.get_by_label("Dataset", exact=True).select_option(each)
+        erase.get_by_role("button", name="See what would go").click()
+        assert confirm(page, each)["what"] == "dataset"
+        close(page)
     assert server.api("comexp/api/datasets") == []
-    stored = part(page, "What is stored")
-    with page.expect_file_chooser() as chooser:
-        stored.get_by_role("button", name="Restore an archive…").click()
-    chooser.value.set_files(archive)
-    page.locator(".cx-Dataset", has_text="5 images").wait_for(timeout=60_000)
+    restore(page, archive)
+    page.locator(".cx-Dataset", has_text="4 images").wait_for(timeout=60_000)
 
 
 def test_the_language_can_be_chosen(page: Any, server: Server) -> None:
