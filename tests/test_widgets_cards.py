@@ -53,7 +53,8 @@ def test_import_card_tells_what_came_in_and_what_did_not(bench: tuple[cx.Lab, Pa
 def test_unknown_run_is_one_sentence(bench: tuple[cx.Lab, Page, Any]) -> None:
     _, server, page = bench
     page.goto(server.url("run", json.dumps({"run": "nope", "status": "", "progress": 0.0})))
-    page.get_by_text("There is no run nope.").wait_for()
+    page.get_by_text("This run is no longer there").wait_for()
+    assert page.get_by_text("Loss").is_hidden(), "nothing is shown of a run that nobody knows"
 
 
 def test_training_card_lives_without_the_kernel(bench: tuple[cx.Lab, Page, Any], tmp_path: Path) -> None:

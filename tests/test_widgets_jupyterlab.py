@@ -23,6 +23,13 @@ if not len(ds):
 os.getpid()"""
 LABEL = [OPEN, "ds.annotate()", "import time\nfor _ in range(600):\n    time.sleep(0.1)"]
 
+ERASE = [
+    "import comexp_lab as cx\nlab = cx.open()\nds = lab.create_dataset('gone')\nds.add('secret-photos')",
+    "print([sample.name for sample in ds.where('true').samples()])",
+    "print('mine')",
+    "lab.rights.plan_erasure(ds).execute(confirm='gone')",
+]
+
 
 def notebook(path: Path, cells: list[str]) -> None:
     listed = [
@@ -40,6 +47,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     for n, colour in enumerate(["teal", "sienna", "slateblue"]):
         Image.new("RGB", (640, 480), colour).save(root / "photos" / f"{n}.png")
     notebook(root / "label.ipynb", LABEL)
+    (root / "secret-photos").mkdir()
+    Image.new("RGB", (64, 48), "teal").save(root / "secret-photos" / "anna-at-the-lake-1984.png")
+    notebook(root / "erase.ipynb", ERASE)
     with jupyterlab(root) as running:
         yield running
 
@@ -114,3 +124,23 @@ def test_boxes_are_saved_while_the_kernel_is_busy_and_after_it_died(server: Serv
         wait_for(lambda: boxes(server), [*before, [300, 200, 60, 60]])
         page.wait_for_selector(".save[data-state=saved]")
         assert page.errors == []
+
+
+def test_what_an_open_notebook_shows_of_an_erased_dataset_goes_with_it_and_stays_gone(server: Server) -> None:
+    shown, file = ".jp-Notebook", server.root / "erase.ipynb"
+    with chromium() as page:
+        open_notebook(page, server, "erase.ipynb")
+        execute(page, "notebook:run-all-cells")
+        page.locator(shown).get_by_text("anna-at-the-lake-1984.png").first.wait_for(timeout=30_000)
+        page.locator(shown).get_by_text("Erased").first.wait_for(timeout=60_000)
+        page.locator(shown).get_by_text("anna-at-the-lake-1984.png").first.wait_for(state="detached")
+        page.get_by_text("This run is no longer there").wait_for()
+        shoot(page, "jupyterlab-erased")
+        execute(page, "docmanager:save")
+        page.wait_for_function("() => !document.querySelector('.jp-mod-current.jp-mod-dirty')")
+        assert page.get_by_role("dialog").count() == 0, "nobody is asked whether to overwrite"
+        assert page.locator(shown).get_by_text("mine", exact=True).count() == 1
+        assert page.errors == []
+    book = json.loads(file.read_text())
+    assert [bool(cell["outputs"]) for cell in book["cells"]] == [True, False, True, True]
+    assert "anna-at-the-lake" not in file.read_text()

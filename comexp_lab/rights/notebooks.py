@@ -131,7 +131,7 @@ def _read(path: Path) -> tuple[bytes, int]:
 
 def replace(path: Path, data: bytes, mode: int) -> None:
     """Put new content in the place of a file: all of it or nothing, durable when it returns."""
-    fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+    fd, temporary = tempfile.mkstemp(dir=path.parent, prefix=".~", suffix=path.suffix)
     try:
         with os.fdopen(fd, "wb") as file:
             file.write(data)

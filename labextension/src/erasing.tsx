@@ -12,7 +12,10 @@ import { CATALOGUES } from './words';
 
 /** Shows what would go, asks for the name, destroys it, and stays until the certificate is there or the person leaves. */
 export async function erase(model: RightsModel, wish: IPlanWish): Promise<void> {
-  const plan = await model.lab.attempt(() => model.api.planErasure(wish));
+  const plan = await model.lab.attempt(async () => {
+    await model.beforeErasing();
+    return model.api.planErasure(wish);
+  });
   const confirmed = plan && (await confirm(model, wish, plan));
   if (!confirmed) {
     return;

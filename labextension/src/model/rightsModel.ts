@@ -63,6 +63,9 @@ const EMPTY: IRightsState = {
 };
 
 export class RightsModel extends Observed<IRightsState> {
+  /** Done before an erasure is planned: what is only in the page so far is written where the plan can see it. */
+  beforeErasing: () => Promise<void> = () => Promise.resolve();
+
   constructor(
     readonly api: RightsApi,
     readonly lab: LabModel

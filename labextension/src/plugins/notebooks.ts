@@ -4,19 +4,21 @@ import { INotebookTracker, NotebookActions } from '@jupyterlab/notebook';
 import { ISettingRegistry } from '@jupyterlab/settingregistry';
 import { ITranslator, nullTranslator } from '@jupyterlab/translation';
 
+import { OpenNotebooks } from '../openNotebooks';
 import { setSnippet, snippet } from '../snippet';
 import { CommandIDs, IComexp } from '../tokens';
 
-/** From the sidebar into a notebook. */
+/** From the sidebar into a notebook, and what an erasure means for open ones. */
 export const notebooks: JupyterFrontEndPlugin<void> = {
   id: 'comexp-lab:plugin',
-  description: 'Inserts a ready code cell for a dataset into the current notebook.',
+  description:
+    'Inserts a ready code cell for a dataset into the current notebook; keeps open ones in step with erasures.',
   autoStart: true,
   requires: [IComexp],
   optional: [INotebookTracker, ISettingRegistry, ITranslator],
   activate: (
     app: JupyterFrontEnd,
-    { model }: IComexp,
+    { model, rights }: IComexp,
     tracker: INotebookTracker | null,
     registry: ISettingRegistry | null,
     translator: ITranslator | null
@@ -38,6 +40,11 @@ export const notebooks: JupyterFrontEndPlugin<void> = {
       }
     });
     void followSettings(registry);
+    if (tracker) {
+      const open = new OpenNotebooks(tracker, app.serviceManager.contents);
+      rights.beforeErasing = () => open.save();
+      model.heard.connect(() => void open.settle());
+    }
   }
 };
 

@@ -4,7 +4,7 @@
  */
 
 import { listen } from '../../annotator/events';
-import { IPlace } from '../../annotator/http';
+import { HttpError, IPlace } from '../../annotator/http';
 import { h } from '../../annotator/parts/dom';
 import { fetchRun, IRun, isOver } from './api';
 import { evaluation } from './evaluation';
@@ -41,10 +41,9 @@ class RunCard {
       report(_options),
       logTail()
     ];
-    root.append(
-      h('style', {}, STYLE),
-      h('div', { class: 'card' }, ...this._parts.map(p => p.element), this._trouble)
-    );
+    this._shown.append(...this._parts.map(part => part.element));
+    this._shown.hidden = true;
+    root.append(h('style', {}, STYLE), h('div', { class: 'card' }, this._shown, this._trouble));
     el.append(this._host);
     this._unlisten = listen(_options, event => {
       if (event === 'resync' || event.run === _options.run) {
@@ -83,14 +82,20 @@ class RunCard {
       }
     } catch (error) {
       this._next = Infinity;
-      this._tell(error instanceof Error ? error.message : String(error));
-      this._plan(REGULARLY_MS);
+      if (error instanceof HttpError && error.status === 404) {
+        this._shown.hidden = true;
+        this._tell('This run is no longer there: it was erased with its data, or belongs to another workspace.');
+      } else {
+        this._tell(error instanceof Error ? error.message : String(error));
+        this._plan(REGULARLY_MS);
+      }
     }
   }
 
   private _show(run: IRun): void {
     if (!this._disposed) {
       this._tell('');
+      this._shown.hidden = false;
       this._parts.forEach(part => part.update(run));
       this._options.onState?.(run);
     }
@@ -102,6 +107,7 @@ class RunCard {
   }
 
   private readonly _host = h('div', { 'data-lm-suppress-shortcuts': 'true' });
+  private readonly _shown = h('div', { class: 'parts' });
   private readonly _trouble = h('p', { class: 'note', role: 'status' });
   private readonly _parts: IPart[];
   private readonly _unlisten: () => void;

@@ -7,7 +7,7 @@ h2 { font-size: 14px; }
 h3 { font-size: 12px; margin: 0 0 4px; font-weight: 600; }
 p { margin: 0; }
 a.action { color: inherit; text-decoration: none; border: 1px solid var(--line); border-radius: 4px; justify-self: start; }
-.card { display: grid; gap: 14px; min-width: 0; }
+.card, .parts:not([hidden]) { display: grid; gap: 14px; min-width: 0; }
 .status { display: grid; gap: 7px; }
 .status header { display: flex; align-items: center; gap: 8px; min-height: 28px; }
 .gap { flex: 1; }

@@ -1,0 +1,135 @@
+/** Notebooks that are open while data is erased: what they show is saved first, so that it is looked through; what then goes from the file goes from the page. */
+
+import type { ICodeCellModel } from '@jupyterlab/cells';
+import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
+import type { Contents } from '@jupyterlab/services';
+
+type Outputs = Parameters<ICodeCellModel['outputs']['fromJSON']>[0];
+
+/** A notebook as it is in its file. */
+interface INotebookFile {
+  cells: { id?: string; source: string | string[]; outputs?: Outputs }[];
+}
+
+/** A cell at the last save: what a person wrote, and how many outputs it had. */
+interface IState {
+  text: string;
+  shown: number;
+}
+
+/** Cells that may erase or correct something. */
+const CALLS = /\b(erase|rectify|execute|forget)\w*\(|\bcomexp rights\b/;
+
+export class OpenNotebooks {
+  constructor(
+    private _tracker: INotebookTracker,
+    private _contents: Contents.IManager
+  ) {
+    _tracker.forEach(panel => this._watch(panel));
+    _tracker.widgetAdded.connect((_, panel) => this._watch(panel));
+    NotebookActions.executed.connect((_, { cell }) => {
+      if (this._waiting || CALLS.test(cell.model.sharedModel.getSource())) {
+        void this.settle();
+      }
+    });
+  }
+
+  private _watch(panel: NotebookPanel): void {
+    const { context, sessionContext } = panel;
+    const remember = (): void => {
+      this._saved.set(panel, states(context.model.toJSON() as unknown as INotebookFile));
+    };
+    void context.ready.then(remember);
+    context.saveState.connect((_, state) => state === 'started' && remember());
+    sessionContext.iopubMessage.connect((_, message) => {
+      // By now all that the cells before have to show has come.
+      if (message.header.msg_type === 'execute_input') {
+        const { code } = message.content as { code: string };
+        if (CALLS.test(code)) {
+          void this.save();
+        }
+      }
+    });
+  }
+
+  /** Save what is not saved yet; a notebook whose file somebody else changed is left alone. */
+  async save(): Promise<void> {
+    const unsaved = this._panels().filter(({ context }) => context.model.dirty);
+    await Promise.all(
+      unsaved.map(async panel => {
+        if (!(await this._changed(panel))) {
+          await panel.context.save();
+        }
+      })
+    );
+  }
+
+  /** Take over what went from files, where outputs are all that changed in them. Notebooks that are running wait for their last cell. */
+  async settle(): Promise<void> {
+    this._waiting = false;
+    await Promise.all(this._panels().map(panel => this._settle(panel)));
+  }
+
+  private async _settle(panel: NotebookPanel): Promise<void> {
+    const { context, content: notebook } = panel;
+    if (!(await this._changed(panel))) {
+      return;
+    }
+    const cells = new Map(codeCells(panel).map(cell => [cell.id, cell]));
+    if ([...cells.values()].some(cell => cell.executionState !== 'idle')) {
+      this._waiting = true;
+      return;
+    }
+    const { content } = await this._contents.get(context.path, { type: 'notebook', content: true });
+    const saved = this._saved.get(panel) ?? [];
+    const file = content as INotebookFile;
+    const now = states(file);
+    if (now.length !== saved.length || now.some(({ text }, n) => text !== saved[n].text)) {
+      return; // somebody else changed it: JupyterLab asks at the next save
+    }
+    for (const [n, { id, outputs }] of file.cells.entries()) {
+      const cell = cells.get(id ?? '');
+      if (outputs && cell?.outputs.length === saved[n].shown) {
+        cell.outputs.fromJSON(outputs); // shows what was saved, and not more since
+      }
+    }
+    const active = notebook.activeCellIndex;
+    await this._contents.save(context.path, {
+      type: 'notebook',
+      format: 'json',
+      content: context.model.toJSON()
+    });
+    await context.revert();
+    this._saved.set(panel, states(context.model.toJSON() as unknown as INotebookFile));
+    notebook.activeCellIndex = active;
+  }
+
+  /** Whether the file is another than was last read or saved here. */
+  private async _changed({ context }: NotebookPanel): Promise<boolean> {
+    const known = context.contentsModel?.hash;
+    const file = await this._contents.get(context.path, { content: false, hash: true });
+    return !!known && !!file.hash && file.hash !== known;
+  }
+
+  private _panels(): NotebookPanel[] {
+    const all: NotebookPanel[] = [];
+    this._tracker.forEach(panel => all.push(panel));
+    return all.filter(({ context }) => context.isReady && !context.model.collaborative);
+  }
+
+  private _saved = new WeakMap<NotebookPanel, IState[]>();
+  private _waiting = false;
+}
+
+function codeCells({ content }: NotebookPanel): ICodeCellModel[] {
+  return content.widgets
+    .filter(({ model }) => model.type === 'code')
+    .map(({ model }) => model as ICodeCellModel);
+}
+
+function states({ cells }: INotebookFile): IState[] {
+  return cells.map(({ id, source, outputs = [] }) => ({
+    text: `${id} ${Array.isArray(source) ? source.join('') : source}`,
+    shown: outputs.length
+  }));
+}
