@@ -84,7 +84,9 @@ class RunCard {
       this._next = Infinity;
       if (error instanceof HttpError && error.status === 404) {
         this._shown.hidden = true;
-        this._tell('This run is no longer there: it was erased with its data, or belongs to another workspace.');
+        this._tell(
+          'This run is no longer there: it was erased with its data, or belongs to another workspace.'
+        );
       } else {
         this._tell(error instanceof Error ? error.message : String(error));
         this._plan(REGULARLY_MS);
