@@ -70,7 +70,6 @@ def test_an_annotation_under_way_is_stopped_and_brings_nothing_in(street: rig.Se
         store = street.get(f"/datasets/{dataset}")
         plan, told = confirmed(street, dataset=dataset, **what)
         assert told["unreadable"] and not told["trouble"]
-        assert not folder_of(street.path, run["id"]).exists()
         seen = []
         deadline = time.monotonic() + 120
         while (row := street.get(f"/rights/erasures/{plan['id']}"))["status"] != "certified":
@@ -79,6 +78,7 @@ def test_an_annotation_under_way_is_stopped_and_brings_nothing_in(street: rig.Se
                 seen.append(street.get(f"/datasets/{dataset}/stats")["labels"])
             time.sleep(0.2)
         assert row["certificate"]["body"]["scan"]["hits"] == 0 and len(set(seen)) <= 1, "nothing came in"
+        assert not folder_of(street.path, run["id"]).exists()
         with pytest.raises(NotFound):
             street.get(f"/runs/{run['id']}")
         if what["what"] == "dataset":

@@ -30,6 +30,8 @@ MUCH = 4 << 20  # bytes of a file that all cores work on
 _CHECKED: set[tuple[str, int, int, int]] = set()  # extension files whose signature DuckDB has checked: 20 MB, a tenth of a second
 _PREPARED: list[tuple[str, duckdb.DuckDBPyConnection]] = []  # each with its memory limit
 _READY = threading.Lock()
+# a process is not forked while a thread makes an instance: its child could neither end that nor take the lock
+os.register_at_fork(before=_READY.acquire, after_in_parent=_READY.release, after_in_child=_READY.release)
 
 
 def _httpfs() -> Path:
