@@ -114,7 +114,7 @@ def put(folder: Path, *names: str) -> None:
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     root = tmp_path_factory.mktemp("mentions")
     with pytest.MonkeyPatch.context() as patch:
-        for name, folder in {"HOME": "home", "TMPDIR": "tmp", "COMEXP_NOTEBOOKS": "home/work", "COMEXP_TOMBSTONES": "erased"}.items():
+        for name, folder in {"HOME": "home", "TMPDIR": "tmp", "COMEXP_NOTEBOOKS": "home/books", "COMEXP_TOMBSTONES": "erased"}.items():
             (root / folder).mkdir(parents=True, exist_ok=True)
             patch.setenv(name, str(root / folder))
         for name in ("XDG_DATA_HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR"):
@@ -147,7 +147,7 @@ def test_outputs_of_real_notebooks_go_as_the_plan_says(home: Path) -> None:
     ds.add(home / "in")
     other.add(home / "more")
     ds.label(ds.view.ids[1], "car", (10, 10, 50, 50), attributes={"owner": "Ivan O'Neil of 5th", "state": "parked"})
-    path = home / "home/work/a.ipynb"
+    path = home / "home/books/a.ipynb"
     run(path, SHOW.format(path=str(home / "ws")), picture=picture)
     copies = [path, path.parent / ".ipynb_checkpoints/a-checkpoint.ipynb"]
     sources = {cell.format(picture=picture) if "{" in cell else cell: gone for cell, gone in CELLS.items()}
@@ -161,7 +161,7 @@ def test_outputs_of_real_notebooks_go_as_the_plan_says(home: Path) -> None:
     by_text = [n for n, (cell, gone) in enumerate(sources.items(), 3) if gone and "Image(" not in cell]
     cells = ", ".join(map(str, by_text))
     told = {row.where for row in plan.rows if row.kind == "outputs in a notebook"}
-    assert told == {f"{copy.relative_to(home / 'home/work')}, cells {cells}" for copy in copies}
+    assert told == {f"{copy.relative_to(home / 'home/books')}, cells {cells}" for copy in copies}
     proof = plan.execute(confirm=plan.name)
     assert proof.verify() and proof.body["scan"]["hits"] == 0
     for copy in copies:
