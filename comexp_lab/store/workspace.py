@@ -267,6 +267,8 @@ class Workspace:
 
     def _back_again(self, number: str) -> dict[str, list[Any]]:
         """What the file of a dataset holds and must not, because it came from a backup."""
+        if not any(self.tombstones.parts(number, 0)[0].values()):
+            return {}  # nothing was ever erased from it: its keys need not be read
         epochs = self.keys.epochs(number)
         return self.tombstones.parts(number, epochs[0][0])[0] if epochs else {}
 

@@ -14,6 +14,7 @@ import logging
 import secrets
 import threading
 import time
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from comexp_lab.api import ErasureCertificate, ErasureOut, ErasurePlan, ErasurePlanIn, TreeHead
@@ -245,7 +246,17 @@ class Erasures:
 
     def _compare_heads(self) -> None:
         """A ledger from a backup has lost what came after it; what it had begun then, it knows no more how to go on with."""
+        self._notice_lost()
+        for erasure in self._erasures.values():
+            if erasure.certificate is None and not erasure.open:
+                erasure.message = OUT_OF_TIME
+
+    def _notice_lost(self) -> None:
+        """Say how many entries were once signed and are not in the ledger, if there are any."""
         heads = [TreeHead.model_validate(head) for head in self._workspace.tombstones.heads]
+        last = [head for head, after in zip_longest(heads, heads[1:]) if after is None or after.size <= head.size]
+        if all(map(self._ledger.agrees, last)):  # it goes on from each way that it went, so from all heads on them
+            return
         agreed = {head.root: self._ledger.agrees(head) for head in heads}
         lost = max((head.size for head in heads if not agreed[head.root]), default=0)
         common = max((head.size for head in heads if agreed[head.root]), default=0)
@@ -257,9 +268,6 @@ class Erasures:
                 self._workspace.notices.append(FORKED.format(**facts))
         elif lost:
             self._workspace.notices.append(AGED.format(n=lost - common))
-        for erasure in self._erasures.values():
-            if erasure.certificate is None and not erasure.open:
-                erasure.message = OUT_OF_TIME
 
     def _say(self, erasure: Erasure, message: str) -> None:
         if self._closing.is_set():
