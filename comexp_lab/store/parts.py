@@ -118,12 +118,17 @@ class Doomed:
         for number, text in enumerate(self.texts):
             for column in WRITTEN.get(table, ()):
                 now, shape = found.get(column, column), JSON.get(column)
-                plain = f"to_json({now})::VARCHAR" if shape else now
-                other = f"reworded_{number}({plain})"
+                said, meant = _said(text, table, column, now)
+                other = f"reworded_{number}({said})"
                 other = f"from_json({other}, '{shape}')" if shape else other
-                meant = f"{column} IS NOT NULL AND {text.where(table)} AND {text.holds(plain)}"
                 found[column] = f"CASE WHEN {meant} THEN {other} ELSE {now} END"
         return found, [[*names], [*names.values()]] if names else []
+
+
+def _said(text: Reworded | Neutral, table: str, column: str, now: str) -> tuple[str, str]:
+    """SQL: what a column, that is ``now``, says as JSON or text, and whether it may hold the text."""
+    said = f"to_json({now})::VARCHAR" if column in JSON else now
+    return said, f"{column} IS NOT NULL AND {text.where(table)} AND {text.holds(said)}"
 
 
 def reworded(text: Reworded, read: Callable[[str], Sequence[dict[str, Any]]]) -> dict[str, list[int]]:
@@ -132,9 +137,8 @@ def reworded(text: Reworded, read: Callable[[str], Sequence[dict[str, Any]]]) ->
     for table, columns in WRITTEN.items():
         number = "revision" if table == "revisions" else "id"
         for column in columns:
-            plain = f"to_json({column})::VARCHAR" if column in JSON else column
-            meant = f"{column} IS NOT NULL AND {text.where(table)} AND {text.holds(plain)}"
-            rows = read(f"SELECT {number} AS id, {plain} AS said FROM {table} WHERE {meant}")
+            said, meant = _said(text, table, column, column)
+            rows = read(f"SELECT {number} AS id, {said} AS said FROM {table} WHERE {meant}")
             kind = "labels" if table == "history" else table
             found[kind] = sorted({*found.get(kind, ()), *(row["id"] for row in rows if text.change(row["said"]) != row["said"])})
     return found

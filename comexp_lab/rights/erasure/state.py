@@ -86,6 +86,11 @@ class Erasure:
         return f"erasure:{self.id}"
 
     @property
+    def whole(self) -> bool:
+        """Whether all of a dataset goes."""
+        return bool(self.facts["what"] == "dataset" and not self.facts.get("correction"))
+
+    @property
     def doomed(self) -> Doomed:
         """What goes from its dataset."""
         return correction.unsealed(self.secret)

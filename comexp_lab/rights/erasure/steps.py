@@ -85,8 +85,7 @@ class Steps:
 
     def _strike(self, erasure: Erasure) -> None:
         """Take models, runs and their files out of the catalog, and what was begun with these models at the last moment."""
-        secret, whole = erasure.secret, erasure.facts["what"] == "dataset" and not erasure.facts.get("correction")
-        dataset = erasure.facts["dataset"] if whole else None
+        secret, dataset = erasure.secret, erasure.facts["dataset"] if erasure.whole else None
         secret["blobs"] += store_erase.strike(self._workspace, secret["models"], secret["runs"], dataset)
         late = lineage.users_of(self._workspace, secret["names"])
         if late.open:
@@ -102,7 +101,7 @@ class Steps:
         workspace, what = self._workspace, erasure.facts["what"]
         for blob in erasure.secret["blobs"]:
             workspace.vault.delete(blob)
-        if what == "dataset" and not erasure.facts.get("correction"):
+        if erasure.whole:
             workspace.remove_remains(erasure.facts["dataset"])
         elif what == "account":
             workspace.remove_remains(None)
@@ -158,7 +157,7 @@ class Steps:
     def searched(self, erasure: Erasure) -> tuple[dict[str, Any], None]:
         kept = erasure.traces or Traces.unsealed(erasure.secret["traces"])
         dataset, say = erasure.facts["dataset"], lambda message: self._say(erasure, message)
-        gone = None if erasure.facts["what"] == "dataset" and not erasure.facts.get("correction") else erasure.doomed
+        gone = None if erasure.whole else erasure.doomed
         shown = [dataset] if dataset else erasure.secret.get("datasets", [])  # what notebooks show of them is made anew by running them
         stays = lambda texts: traces.staying(self._workspace, texts, dataset, gone)  # noqa: E731
         with self._searching:  # what one search lays out to be found must not be found by another
