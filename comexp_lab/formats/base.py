@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from comexp_lab.media import Decoder
 
 
-MEDIA = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".gif", ".mp4", ".webm", ".mov", ".avi", ".mkv")
+VIDEOS = (".mp4", ".webm", ".mov", ".avi", ".mkv")
+MEDIA = (".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".gif", *VIDEOS)
 
 
 class FileTree(Protocol):

@@ -131,7 +131,7 @@ class Document:
         end = self._guess_end(start)
         if end:
             return True, end
-        window = 1 << 12
+        window = WINDOW
         while True:
             low = max(start, len(self._text) - window)
             last = deque(_NEXT.finditer(self._text, low), maxlen=1)

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from comexp_lab.formats import cvat_shapes, json_items, labelstudio_min, shapes, xmlsafe
 from comexp_lab.formats import labelstudio_shapes as geometry
-from comexp_lab.formats.base import FileTree, Stage
+from comexp_lab.formats.base import MEDIA, VIDEOS, FileTree, Stage
 from comexp_lab.formats.carried import uncarry
 from comexp_lab.formats.records import BadRecord, clip, integer, noted, relative
 from comexp_lab.formats.rows import Rows, split_of
@@ -18,9 +18,7 @@ from comexp_lab.formats.rows import Rows, split_of
 Size = geometry.Size
 _SHAPES = {"rectangle": geometry.box, "ellipse": geometry.ellipse, "polygon": geometry.polygon, "brush": geometry.mask}
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-(?=.)")
-_MEDIA = re.compile(r"\.(jpe?g|png|webp|bmp|tiff?|avif|gif|mp4|webm|mov|avi|mkv)$", re.IGNORECASE)
 _MOST_FRAMES = 1_000_000  # of one region
-_VIDEO = (".mp4", ".webm", ".mov", ".avi", ".mkv")
 
 
 class Reader:
@@ -76,7 +74,7 @@ class Reader:
         found = next(sizes, {"original_width": meta.get("width"), "original_height": meta.get("height")})
         size = [integer(found.get(f"original_{key}") or 0, f"original_{key}") for key in ("width", "height")]
         width, height = size if all(size) else self.stage.media_size(image) or (0, 0)
-        kind = "video" if image.lower().endswith(_VIDEO) else "image"
+        kind = "video" if image.lower().endswith(VIDEOS) else "image"
         more: dict[str, Any] = {"frames": meta.get("frames") if isinstance(meta.get("frames"), int) else None}
         more |= {"tags": meta["tags"]} if _is_texts(meta.get("tags")) else {}
         more |= {"meta": json_items.plain(meta["meta"])} if isinstance(meta.get("meta"), dict) else {}
@@ -232,7 +230,7 @@ def _exact(kept: Any, shape: shapes.Shape) -> shapes.Shape:
 def _file_of(data: dict[str, Any]) -> str:
     """The media file that a task is about, without host, upload prefix or folder of the server."""
     texts = [data[key] for key in ("image", "video", *data) if isinstance(data.get(key), str)]
-    path = next((text for text in texts if _MEDIA.search(text.split("?d=")[-1])), texts[0] if texts else None)
+    path = next((text for text in texts if text.split("?d=")[-1].lower().endswith(MEDIA)), texts[0] if texts else None)
     if path is None:
         raise BadRecord("the task names no file in its data")
     parts = urlsplit(path)

@@ -15,14 +15,13 @@ from typing import Any
 
 from comexp_lab.errors import BadLabels
 from comexp_lab.formats import corners, outgoing, shapes
-from comexp_lab.formats.base import FileTree, Sink, Source, Stage, media_names
+from comexp_lab.formats.base import VIDEOS, FileTree, Sink, Source, Stage, media_names
 from comexp_lab.formats.outgoing import Row
 from comexp_lab.formats.records import BadRecord, integer, number, relative
 from comexp_lab.formats.rows import Rows, split_of
 
 _FILE = re.compile(r"(?:^|(.*)/)(gt/gt|det/det)\.txt$")
 _ROW = re.compile(rb"\d+\s*,\s*-?\d+\s*(,\s*-?[\d.][\d.eE+-]*\s*){4,9}")
-_VIDEO = (".mp4", ".webm", ".mov", ".avi", ".mkv")
 _LONGEST, _MOST_FRAMES = 10_000, 1_000_000
 CLASSES = [
     "pedestrian", "person on vehicle", "car", "bicycle", "motorbike", "non motorized vehicle", "static person", "distractor", "occluder",
@@ -134,7 +133,7 @@ class _Sequence:
         return self.rows.sample(name, width=width, height=height, frame=frame - 1, **more)
 
     def is_video(self) -> bool:
-        return self.info.name.lower().endswith(_VIDEO) and not self.frames
+        return self.info.name.lower().endswith(VIDEOS) and not self.frames
 
     def number_of(self, name: str) -> int:
         """The frame number of an image of this sequence, 0 if it is none; CVAT counts its frames from 0."""
