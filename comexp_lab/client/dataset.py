@@ -205,7 +205,7 @@ class Dataset:
         from comexp_lab.widgets import BrowserWidget
 
         spec = self._spec(view)
-        View(self, spec).limit(0).ids  # noqa: B018  # raises what is wrong with the condition
+        View(self, spec).check()
         opened = self._connection.send("POST", "/browse", body(BrowseIn, dataset=self.id, view=spec), BrowseOut)
         return BrowserWidget(browse=opened.id)
 

@@ -61,11 +61,15 @@ class View:
         spec = self.spec.model_copy(update={"offset": offset, "limit": limit})
         return SamplePage.model_validate_json(self.dataset._post("/samples/query", spec).content)
 
+    def check(self) -> None:
+        """Raises what is wrong with the condition, before anything is opened that could not say it."""
+        self.limit(0).ids  # noqa: B018
+
     def annotate(self) -> Any:
         """The annotator in the cell. It saves to the lab service, also while the kernel is busy."""
         from comexp_lab.widgets import AnnotatorWidget
 
-        self.limit(0).ids  # noqa: B018  # raises what is wrong with the condition here, and not in the cell's output
+        self.check()
         return AnnotatorWidget(dataset=self.dataset.id, view=self.spec.model_dump(exclude_defaults=True))
 
     def browse(self) -> Any:

@@ -22,6 +22,7 @@ from comexp_lab.api import (
     RetentionRow,
 )
 from comexp_lab.client.connection import Connection
+from comexp_lab.client.run import SHORT
 from comexp_lab.client.show import forgiving, size, table
 
 Info = TypeVar("Info", RequestOut, ErasureOut)
@@ -41,7 +42,7 @@ class Followed(Generic[Info]):
         self._connection = connection
         self._info: Info = info
         self.id = info.id
-        self.name = info.id[:8]
+        self.name = info.id[:SHORT]
 
 
 class InventoryTable(Said, Inventory):
