@@ -36,11 +36,8 @@ export class OpenNotebooks {
 
   private _watch(panel: NotebookPanel): void {
     const { context, sessionContext } = panel;
-    const remember = (): void => {
-      this._saved.set(panel, states(context.model.toJSON() as unknown as INotebookFile));
-    };
-    void context.ready.then(remember);
-    context.saveState.connect((_, state) => state === 'started' && remember());
+    void context.ready.then(() => this._remember(panel));
+    context.saveState.connect((_, state) => state === 'started' && this._remember(panel));
     sessionContext.iopubMessage.connect((_, message) => {
       // By now all that the cells before have to show has come.
       if (message.header.msg_type === 'execute_input') {
@@ -50,6 +47,11 @@ export class OpenNotebooks {
         }
       }
     });
+  }
+
+  /** What is in the file from now on is what is in the page now. */
+  private _remember(panel: NotebookPanel): void {
+    this._saved.set(panel, states(panel.context.model.toJSON() as unknown as INotebookFile));
   }
 
   /** Save what is not saved yet; a notebook whose file somebody else changed is left alone. */
@@ -100,7 +102,7 @@ export class OpenNotebooks {
       content: context.model.toJSON()
     });
     await context.revert();
-    this._saved.set(panel, states(context.model.toJSON() as unknown as INotebookFile));
+    this._remember(panel);
     notebook.activeCellIndex = active;
   }
 

@@ -179,7 +179,7 @@ export class LabModel extends Observed<IState> {
       this._loadInventory(pause);
     }
     if (event.type === 'rights' || event.data?.change === 'unfrozen') {
-      this._heard.emit();
+      this._later('heard', async () => this._heard.emit()); // an erasure says how far it is many times
     }
   }
 

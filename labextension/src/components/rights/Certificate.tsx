@@ -6,7 +6,7 @@ import { say } from '../../words/sentences';
 import { Button } from '../Button';
 import { bytes, count } from '../format';
 import { Progress } from '../Progress';
-import { Choice, clock } from './parts';
+import { Choice, clock, doing } from './parts';
 import { InventoryTable } from './Stored';
 
 interface IPlanProps {
@@ -168,7 +168,7 @@ export function ErasureView(props: IProgressProps): React.ReactElement {
         </p>
       ) : (
         <>
-          <Progress value={null} label={erasure.correction ? w.correcting.doing : w.erasing} />
+          <Progress value={null} label={doing(erasure, w)} />
           <p>{say(erasure.message, language) || w.searching}</p>
           <p className="cx-Dim">{w.goesOn}</p>
         </>

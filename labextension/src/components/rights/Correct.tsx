@@ -6,7 +6,7 @@ import { IRightsActions } from './actions';
 import { isOpen } from './Clocks';
 import { ErasureList } from './Erase';
 import { parseIds } from './ids';
-import { Choice, day, Field, Select, Submit } from './parts';
+import { Choice, ClassField, DatasetField, day, Field, Select, Submit } from './parts';
 
 export type Wrong = 'dataset' | 'class' | 'samples' | 'text' | 'email';
 
@@ -77,25 +77,9 @@ export function Correct(props: IProps): React.ReactElement {
         />
         {wrong !== 'email' && !dataset && <p className="cx-Dim">{w.noDatasets}</p>}
         {wrong !== 'email' && dataset && (
-          <Field label={w.dataset}>
-            <Select
-              label={w.dataset}
-              value={dataset.id}
-              options={datasets.map(({ id, name }) => [id, name])}
-              onChange={setChosen}
-            />
-          </Field>
+          <DatasetField datasets={datasets} value={dataset.id} onChange={setChosen} />
         )}
-        {wrong === 'class' && (
-          <Field label={w.className}>
-            <Select
-              label={w.className}
-              value={of}
-              options={classes.map(name => [name, name])}
-              onChange={setClassName}
-            />
-          </Field>
-        )}
+        {wrong === 'class' && <ClassField classes={classes} value={of} onChange={setClassName} />}
         {wrong === 'samples' && <Text label={w.correcting.id} value={ids} onChange={setIds} />}
         {wrong === 'text' && (
           <>

@@ -7,7 +7,7 @@ import { Button } from '../Button';
 import { Progress } from '../Progress';
 import { IRightsActions } from './actions';
 import { parseIds } from './ids';
-import { Choice, clock, day, Field, Select, Submit } from './parts';
+import { Choice, ClassField, clock, DatasetField, day, doing, Field, Submit } from './parts';
 
 type What = IErasure['what'];
 
@@ -65,26 +65,12 @@ export function Erase({ datasets, erasures, names, actions }: IProps): React.Rea
         />
         {inside &&
           (dataset ? (
-            <Field label={w.dataset}>
-              <Select
-                label={w.dataset}
-                value={dataset.id}
-                options={datasets.map(({ id, name }) => [id, name])}
-                onChange={setChosen}
-              />
-            </Field>
+            <DatasetField datasets={datasets} value={dataset.id} onChange={setChosen} />
           ) : (
             <p className="cx-Dim">{w.noDatasets}</p>
           ))}
         {what === 'class' && dataset && (
-          <Field label={w.className}>
-            <Select
-              label={w.className}
-              value={of}
-              options={classes.map(name => [name, name])}
-              onChange={setClassName}
-            />
-          </Field>
+          <ClassField classes={classes} value={of} onChange={setClassName} />
         )}
         {what === 'samples' && dataset && (
           <Field label={w.ids}>
@@ -166,13 +152,7 @@ function ErasureRow({ erasure, name, actions }: IRowProps): React.ReactElement {
               {say(erasure.trouble, language)}
             </span>
           ) : (
-            <Progress
-              value={null}
-              label={
-                say(erasure.message, language) ||
-                (erasure.correction ? w.correcting.doing : w.erasing)
-              }
-            />
+            <Progress value={null} label={say(erasure.message, language) || doing(erasure, w)} />
           ))}
       </span>
       {erasure.trouble && <Button label={w.retry} onClick={() => actions.onRetry(erasure)} />}

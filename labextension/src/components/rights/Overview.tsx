@@ -18,7 +18,7 @@ import { bytes } from '../format';
 import { Progress } from '../Progress';
 import { IRightsActions } from './actions';
 import { nextDue, isOpen } from './Clocks';
-import { shortDay, Waiting } from './parts';
+import { doing, shortDay, Waiting } from './parts';
 
 interface IProps {
   lab: IState;
@@ -92,14 +92,14 @@ function UnderWay({ rights, actions }: Omit<IProps, 'lab'>): React.ReactElement 
       )}
       {going.map(erasure => (
         <div key={erasure.id} className={erasure.trouble ? 'cx-mod-trouble' : ''}>
-          {w.erasing}: {rights.names[erasure.id] ?? w.whats[erasure.what]}
+          {doing(erasure, w)}: {rights.names[erasure.id] ?? w.whats[erasure.what]}
           {erasure.trouble ? (
             <p>
               {say(erasure.trouble, language)}{' '}
               <Button label={w.retry} onClick={() => actions.onRetry(erasure)} />
             </p>
           ) : (
-            <Progress value={null} label={w.erasing} />
+            <Progress value={null} label={doing(erasure, w)} />
           )}
         </div>
       ))}

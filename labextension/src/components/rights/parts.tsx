@@ -2,8 +2,8 @@
 
 import * as React from 'react';
 
-import { Language } from '../../api/types';
-import { useWords } from '../../words';
+import { IDataset, IErasure, Language } from '../../api/types';
+import { useWords, Words } from '../../words';
 import { Progress } from '../Progress';
 
 interface ISwitchProps {
@@ -69,6 +69,37 @@ export function Select<T extends string>(props: ISelectProps<T>): React.ReactEle
       </select>
     </span>
   );
+}
+
+interface INamedProps {
+  value: string;
+  onChange: (value: string) => void;
+}
+
+/** One of the datasets, by its name; the value is its id. */
+export function DatasetField(props: INamedProps & { datasets: IDataset[] }): React.ReactElement {
+  const w = useWords();
+  const options = props.datasets.map(({ id, name }): [string, string] => [id, name]);
+  return (
+    <Field label={w.dataset}>
+      <Select label={w.dataset} value={props.value} options={options} onChange={props.onChange} />
+    </Field>
+  );
+}
+
+export function ClassField(props: INamedProps & { classes: string[] }): React.ReactElement {
+  const w = useWords();
+  const options = props.classes.map((name): [string, string] => [name, name]);
+  return (
+    <Field label={w.className}>
+      <Select label={w.className} value={props.value} options={options} onChange={props.onChange} />
+    </Field>
+  );
+}
+
+/** What is being done. */
+export function doing({ correction }: IErasure, w: Words): string {
+  return correction ? w.correcting.doing : w.erasing;
 }
 
 interface IChoiceProps<T extends string> {
