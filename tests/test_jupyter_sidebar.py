@@ -126,9 +126,12 @@ def test_a_dataset_dragged_into_a_notebook_is_a_code_cell(page: Any) -> None:
     page.evaluate("() => { window.jupyterapp.commands.execute('notebook:create-new', { kernelName: 'python3' }); }")
     page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for()  # until then the notebook still moves
     made = page.locator(".jp-Notebook .jp-Cell", has_text='lab.dataset("pets")')
-    for _ in range(4):  # the notebook may still move under the mouse
+    for _ in range(8):  # the notebook may still move under the mouse, or its cell be made anew
         head = page.locator(".cx-Dataset-head").first.bounding_box()
         cell = page.locator(".jp-Notebook .jp-Cell").first.bounding_box()
+        if not head or not cell:
+            page.wait_for_timeout(200)
+            continue
         page.mouse.move(head["x"] + 100, head["y"] + 15)
         page.mouse.down()
         page.mouse.move(head["x"] + 140, head["y"] + 40, steps=4)

@@ -71,19 +71,17 @@ class Catalog:
             if self._live.dirty and time.monotonic() - self._live.touched >= idle_s:
                 self._live.checkpoint()
 
-    def rewrite(self, before: Callable[[int], None] = lambda epoch: None, epoch: int = 1) -> None:
+    def rewrite(self, epoch: int = 1) -> None:
         """Write the file anew under a new key, so that no deleted row of it can be read any more; see ``erase.rewrite``."""
-        self._rewrite(lambda con: con.execute("COPY FROM DATABASE old TO d"), before, epoch)
+        self._rewrite(lambda con: con.execute("COPY FROM DATABASE old TO d"), epoch)
 
-    def _rewrite(
-        self, copy: Callable[[duckdb.DuckDBPyConnection], Any], before: Callable[[int], None] = lambda epoch: None, epoch: int = 1
-    ) -> None:
+    def _rewrite(self, copy: Callable[[duckdb.DuckDBPyConnection], Any], epoch: int = 1) -> None:
         with self._lock:
             self._ready()
             self._live.checkpoint()
             self._live.close()
             try:
-                erase.rewrite(self._keys, "catalog", self._path, copy, before, epoch)
+                erase.rewrite(self._keys, "catalog", self._path, copy, epoch=epoch)
             finally:
                 self._open()
 

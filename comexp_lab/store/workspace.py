@@ -137,7 +137,8 @@ class Workspace:
             if name != store.name:
                 self._require_free(name)
             erase.rename(self, store.id, former, name)
-            self.catalog.rewrite(before=lambda epoch: self.tombstones.bury_name(store.id, epoch))
+            self.catalog.rewrite()  # what came before is then of an epoch before
+            self.tombstones.bury_name(store.id, self.keys.epochs("catalog")[0][0])
             store.rename(name)
             self.notices[:] = map(Swap(former, name).text, self.notices)
 

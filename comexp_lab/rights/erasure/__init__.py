@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from comexp_lab.api import ErasureCertificate, ErasureOut, ErasurePlan, ErasurePlanIn, TreeHead
 from comexp_lab.errors import BadInput, Conflict, Error, NotFound
 from comexp_lab.rights import certificate, ledger, remains
-from comexp_lab.rights.erasure.planning import Planner
+from comexp_lab.rights.erasure.planning import SCOPES, Planner
 from comexp_lab.rights.erasure.state import Erasure, Hands, Reach, Target
 from comexp_lab.rights.erasure.steps import Steps
 
@@ -246,17 +246,25 @@ class Erasures:
 
     def _compare_heads(self) -> None:
         """A ledger from a backup has lost what came after it; what it had begun then, it knows no more how to go on with."""
-        self._notice_lost()
+        if not self._notice_lost():
+            self._forget_unwritten()
         for erasure in self._erasures.values():
             if erasure.certificate is None and not erasure.open:
                 erasure.message = OUT_OF_TIME
 
-    def _notice_lost(self) -> None:
+    def _forget_unwritten(self) -> None:
+        """A crash before an intention was written leaves the key that it would have been sealed with."""
+        for owner in self._workspace.keys.owners():
+            scope = owner.removeprefix("ledger/")
+            if owner.startswith(SCOPES) and scope.removeprefix("erasure:") not in self._erasures:
+                self._ledger.forget(scope)
+
+    def _notice_lost(self) -> bool:
         """Say how many entries were once signed and are not in the ledger, if there are any."""
         heads = [TreeHead.model_validate(head) for head in self._workspace.tombstones.heads]
         last = [head for head, after in zip_longest(heads, heads[1:]) if after is None or after.size <= head.size]
         if all(map(self._ledger.agrees, last)):  # it goes on from each way that it went, so from all heads on them
-            return
+            return False
         agreed = {head.root: self._ledger.agrees(head) for head in heads}
         lost = max((head.size for head in heads if not agreed[head.root]), default=0)
         common = max((head.size for head in heads if agreed[head.root]), default=0)
@@ -268,6 +276,7 @@ class Erasures:
                 self._workspace.notices.append(FORKED.format(**facts))
         elif lost:
             self._workspace.notices.append(AGED.format(n=lost - common))
+        return True
 
     def _say(self, erasure: Erasure, message: str) -> None:
         if self._closing.is_set():
