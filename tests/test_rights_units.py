@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from comexp_lab.api import CertificateBody, CertificateFacts, ErasureCertificate, Operator
 from comexp_lab.errors import BadInput, Conflict
 from comexp_lab.rights import act, certificate, ledger
-from comexp_lab.rights.inventory import DATASET_KINDS
+from comexp_lab.rights.inventory import LABEL_KINDS, MEDIA_KINDS
 from comexp_lab.store import Workspace
 from comexp_lab.verify import canonical, signed_part, verify_text
 
@@ -274,7 +274,7 @@ def test_no_act_from_a_forged_certificate_or_while_something_is_left(issued, goo
 
 
 def test_every_kind_that_is_stored_has_a_russian_name():
-    kinds = set(re.findall(r"'([a-z][^'%]+)'(?: AS kind|, count)", DATASET_KINDS))
+    kinds = set(re.findall(r"'([a-z][^'%]+)'(?: AS kind|, count)", MEDIA_KINDS + LABEL_KINDS))
     assert len(kinds) == 8 and kinds <= act.RUSSIAN.keys()
 
 

@@ -72,8 +72,8 @@ def test_whatever_is_said_by_a_table_is_translated() -> None:
     said += [row["en"] for row in replies.WORDS["kinds"].values()]
     for purpose in purposes.register().values():
         said += [purpose.needed, purpose.retention, *purpose.data, *purpose.recipients]
-    for name in ("DATASET_KINDS", "SAMPLE_KINDS", "CLASS_KINDS"):
-        said += re.findall(r"'([a-z][^'%]+)'(?: AS kind|, count)", getattr(inventory, name, ""))
+    for query in (inventory.MEDIA_KINDS, inventory.LABEL_KINDS, inventory.SAMPLES, inventory.CLASS):
+        said += re.findall(r"'([a-z][^'%]+)'(?: AS kind|, count|, 1)", query)
     assert sorted({text for text in said if text} - {row["en"] for row in TABLE}) == []
 
 

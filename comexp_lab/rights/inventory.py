@@ -11,7 +11,7 @@ from comexp_lab.rights import daily
 if TYPE_CHECKING:
     from comexp_lab.store import DatasetStore, Workspace
 
-DATASET_KINDS = """
+MEDIA_KINDS = """
     SELECT 'images' AS kind, count(*) AS items, coalesce(sum(bytes), 0) AS bytes FROM samples
      WHERE until IS NULL AND blob IS NOT NULL AND kind = 'image'
     UNION ALL SELECT 'videos', count(*), coalesce(sum(bytes), 0) FROM samples
@@ -21,13 +21,13 @@ DATASET_KINDS = """
     UNION ALL SELECT 'images as uploaded, before they were turned', count(*), coalesce(sum(bytes), 0) FROM samples WHERE until = 0
     UNION ALL SELECT 'thumbnails', count(*), coalesce(sum(b.bytes), 0) FROM samples s JOIN blobs b ON b.id = s.thumb
      WHERE s.until IS NULL
-    UNION ALL SELECT 'records without a picture', count(*), 0 FROM samples WHERE until IS NULL AND blob IS NULL
+"""
+LABEL_KINDS = """
+    SELECT 'records without a picture' AS kind, count(*) AS items, 0 AS bytes FROM samples WHERE until IS NULL AND blob IS NULL
     UNION ALL SELECT 'labels', count(*), 0 FROM labels
     UNION ALL SELECT 'earlier states of labels', count(*), 0 FROM history
 """
 
-
-MEDIA = {"images", "videos", "video frames", "images as uploaded, before they were turned", "thumbnails"}
 DATABASE = "label database and journal"
 
 
@@ -40,27 +40,29 @@ def size_of(path: Path) -> int:
 
 def dataset_rows(store: DatasetStore) -> list[InventoryRow]:
     """What is stored of a dataset, by kind."""
-    where = "memory only" if store.storage == "ephemeral" else "dataset, encrypted"
-    found = [row for row in store.read(DATASET_KINDS).to_pylist() if row["items"]]
-    rows = [_row(store, row["kind"], where, row["items"], int(row["bytes"])) for row in found]
-    if store.storage == "retained":
-        files = [path for path in store.path.glob("labels*") if path.is_file()]
-        rows.append(_row(store, DATABASE, "dataset, encrypted", len(files), sum(map(size_of, files))))
-    return rows
+    return _media(store) + _labels(store)
 
 
 def media_rows(workspace: Workspace) -> list[InventoryRow]:
     """Pictures and videos of all datasets."""
-    return [row for row in _all(workspace) if row.kind in MEDIA]
+    return [row for dataset in workspace.datasets() for row in _media(workspace.dataset(dataset.id, "access"))]
 
 
 def label_rows(workspace: Workspace) -> list[InventoryRow]:
     """Labels and records of all datasets, and the files that hold them."""
-    return [row for row in _all(workspace) if row.kind not in MEDIA]
+    return [row for dataset in workspace.datasets() for row in _labels(workspace.dataset(dataset.id, "access"))]
 
 
-def _all(workspace: Workspace) -> list[InventoryRow]:
-    return [row for dataset in workspace.datasets() for row in dataset_rows(workspace.dataset(dataset.id, "access"))]
+def _media(store: DatasetStore) -> list[InventoryRow]:
+    return _rows(store, MEDIA_KINDS)
+
+
+def _labels(store: DatasetStore) -> list[InventoryRow]:
+    rows = _rows(store, LABEL_KINDS)
+    if store.storage == "retained":
+        files = [path for path in store.path.glob("labels*") if path.is_file()]
+        rows.append(_row(store, DATABASE, "dataset, encrypted", len(files), sum(map(size_of, files))))
+    return rows
 
 
 def _row(store: DatasetStore, kind: str, where: str, items: int, size: int) -> InventoryRow:
@@ -94,9 +96,9 @@ def class_rows(store: DatasetStore, number: int) -> list[InventoryRow]:
     return _rows(store, CLASS, number)
 
 
-def _rows(store: DatasetStore, query: str, value: Any) -> list[InventoryRow]:
+def _rows(store: DatasetStore, query: str, *values: Any) -> list[InventoryRow]:
     where = "memory only" if store.storage == "ephemeral" else "dataset, encrypted"
-    rows = [row for row in store.read(query, [value]).to_pylist() if row["items"]]
+    rows = [row for row in store.read(query, values).to_pylist() if row["items"]]
     return [_row(store, row["kind"], where, row["items"], int(row["bytes"])) for row in rows]
 
 

@@ -190,7 +190,7 @@ class Ledger:
         with self._lock:
             if not self._genuine(head) or head.size > self._tree.get_size():
                 return None
-            return bool(self._tree.get_state(head.size).hex() == head.root)
+            return bool(self._tree.get_root(head.size).hex() == head.root)
 
     def verify(self, *known: TreeHead) -> int:
         """The number of entries; Error if one was changed, removed or added since it was written, or since a ``known`` head."""

@@ -15,6 +15,15 @@ const AWAY = [0, 502, 503, 504];
 const AWAY_MS = 1500;
 /** Counting takes the service longer than an edit: whoever draws box after box must not wait for the counts. */
 const EDITING_MS = 1500;
+const LONGEST_MS = 10_000;
+
+/** Something to be loaded. `due` and, however often it is put off, `latest`: when, in ms. */
+interface IWaiting {
+  due: number;
+  latest: number;
+  pause: number;
+  timer: ReturnType<typeof setTimeout>;
+}
 
 export class LabModel extends Observed<IState> {
   constructor(readonly api: LabApi) {
@@ -234,11 +243,13 @@ export class LabModel extends Observed<IState> {
     this._loadRun(id);
   }
 
-  /** Loads soon, once, however often it is asked for meanwhile. */
+  /** Loads soon, once, however often it is asked for meanwhile; while somebody edits, when they pause. */
   private _later(key: string, load: () => Promise<void>, pause = SETTLE_MS): void {
-    const due = Date.now() + pause;
+    const now = Date.now();
     const waiting = this._waiting.get(key);
-    if (waiting && waiting.due <= due) {
+    const latest = waiting?.latest ?? now + LONGEST_MS;
+    const editing = waiting?.pause === EDITING_MS && pause === EDITING_MS && now + pause <= latest;
+    if (waiting && waiting.due <= now + pause && !editing) {
       return;
     }
     clearTimeout(waiting?.timer);
@@ -252,7 +263,7 @@ export class LabModel extends Observed<IState> {
         });
       }
     }, pause);
-    this._waiting.set(key, { due, timer });
+    this._waiting.set(key, { due: now + pause, latest, pause, timer });
   }
 
   private _heard = new Signal<this, void>(this);
@@ -261,7 +272,7 @@ export class LabModel extends Observed<IState> {
   /** Notices that the lab is away. */
   private _away = new Set<string>();
   private _lookers = new Set<string>();
-  private _waiting = new Map<string, { due: number; timer: ReturnType<typeof setTimeout> }>();
+  private _waiting = new Map<string, IWaiting>();
   private _events: LabEvents | null = null;
   private _lastNotice = 0;
 }
