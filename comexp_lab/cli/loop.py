@@ -62,7 +62,7 @@ def demo(workspace: Path | None) -> None:
 @click.pass_obj
 def import_(workspace: Path | None, dataset: str, sources: tuple[str, ...], labels: str | None, format_: str | None) -> None:
     """Add files, folders, zips or videos to a dataset, which is made if it is new."""
-    report = open_lab(workspace).create_dataset(dataset, exist_ok=True).add(*sources, labels=labels, format=format_)
+    report = open_lab(workspace).add(dataset, *sources, labels=labels, format=format_)
     click.echo(str(report))
     for problem in report.problems[:50]:
         click.echo(f"  {problem.file}{f':{problem.line}' if problem.line else ''}: {problem.what} ({problem.severity})", err=True)

@@ -46,6 +46,17 @@ if TYPE_CHECKING:
 Which = View | str | Sequence[int] | None  # a view, a condition in SQL, ids of samples; None means all
 
 
+def to_import(sources: Sequence[str | Path], labels: str | Path | None, **more: Any) -> ImportIn:
+    """What is to be imported, with whole paths. Raises BadInput for what is no path."""
+    for source in sources if labels is None else (*sources, labels):
+        if not isinstance(source, (str, Path)):
+            raise BadInput(
+                f"Name files and folders one by one, ds.add('a.jpg', 'folder') or ds.add(*paths), not as a {type(source).__name__}."
+            )
+    paths = [str(Path(source).expanduser().absolute()) for source in sources]
+    return body(ImportIn, paths=paths, labels=None if labels is None else str(Path(labels).expanduser().absolute()), **more)
+
+
 class Dataset:
     """Get one by ``lab.dataset("street")`` or ``lab.create_dataset("street")``."""
 
@@ -145,18 +156,9 @@ class Dataset:
 
         Bad records are listed in the report and skipped; a hopeless file refuses the whole import.
         """
-        if wrong := next((source for source in sources if not isinstance(source, (str, Path))), None):
-            raise BadInput(
-                f"Name files and folders one by one, ds.add('a.jpg', 'folder') or ds.add(*paths), not as a {type(wrong).__name__}."
-            )
-        wanted = body(
-            ImportIn,
-            paths=[str(Path(source).expanduser().absolute()) for source in sources],
-            labels=None if labels is None else str(Path(labels).expanduser().absolute()),
-            format=format,
-            split=split,
-            keep_gps=keep_gps,
-        )
+        return self._import(to_import(sources, labels, format=format, split=split, keep_gps=keep_gps))
+
+    def _import(self, wanted: ImportIn) -> ImportResult:
         return ImportResult.model_validate(self._run(f"/datasets/{self.id}/import", wanted).result).of(self.id)
 
     # ---- labels

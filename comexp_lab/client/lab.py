@@ -7,9 +7,9 @@ from pathlib import Path
 from comexp_lab import transport
 from comexp_lab.api import DatasetCreate, DatasetOut, LabInfo, ModelImport, ModelOut, RunOut, Settings, Storage
 from comexp_lab.client.connection import Connection, body
-from comexp_lab.client.dataset import Dataset
+from comexp_lab.client.dataset import Dataset, to_import
 from comexp_lab.client.model import Model
-from comexp_lab.client.reports import CheckResult
+from comexp_lab.client.reports import CheckResult, ImportResult
 from comexp_lab.client.rights import Rights
 from comexp_lab.client.run import SHORT, Run
 from comexp_lab.client.show import Listing, forgiving, missing
@@ -54,12 +54,27 @@ class Lab:
 
     def create_dataset(self, name: str, storage: Storage = "retained", *, exist_ok: bool = False) -> Dataset:
         """A new, empty dataset: ``retained`` until you erase it, or ``ephemeral``: in memory only."""
-        if exist_ok:
-            for dataset in self.datasets:
-                if dataset.name == name:
-                    return dataset
+        if exist_ok and (found := self._find(name)):
+            return found
         made = self._connection.send("POST", "/datasets", body(DatasetCreate, name=name, storage=storage), DatasetOut)
         return Dataset(self._connection, made)
+
+    def _find(self, name: str) -> Dataset | None:
+        return next((dataset for dataset in self.datasets if dataset.name == name), None)
+
+    def add(
+        self,
+        dataset: str,
+        *sources: str | Path,
+        labels: str | Path | None = None,
+        format: str | None = None,
+        split: str | None = None,
+        keep_gps: bool = False,
+    ) -> ImportResult:
+        """As ``Dataset.add``, by name; a dataset that is new is made, and goes again if the import is refused."""
+        found = self._find(dataset)
+        wanted = to_import(sources, labels, format=format, split=split, keep_gps=keep_gps, made=found is None)
+        return (found or self.create_dataset(dataset))._import(wanted)
 
     @property
     def models(self) -> Listing[Model]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -15,6 +16,7 @@ from comexp_lab.media import paths
 from comexp_lab.rights import ephemeral
 from comexp_lab.service.lab import Lab, LabDep, refuse_paths
 from comexp_lab.service.samples import SAFE, stream
+from comexp_lab.store import DatasetStore
 
 router = APIRouter(tags=["transfers"])
 
@@ -24,29 +26,37 @@ def start_import(lab: LabDep, request: Request, dataset: str, wanted: ImportIn) 
     """Import finished uploads (or, over the unix socket, paths). The run's result is an ImportReport."""
     from comexp_lab.formats.importing import import_sources
 
-    refuse_paths(request, *wanted.paths)
-    if not wanted.uploads and not wanted.paths and not wanted.labels:
-        raise BadInput("There is nothing to import: name files, folders or uploads.")
     store = lab.workspace.dataset(dataset, "store")
-    store.require(writing=True)
-    place = lab.place_of(store)
-    if place is not lab.workspace and any(Uploads(lab.workspace, sweep=False).holds(upload) for upload in wanted.uploads):
-        raise BadInput("These files were not uploaded for an ephemeral dataset: upload them again, naming it in Upload-Metadata.")
-    if wanted.labels and wanted.labels not in wanted.uploads:
-        refuse_paths(request, wanted.labels if os.sep in wanted.labels else None)
+    with _goes_again(lab, store, wanted.made):
+        refuse_paths(request, *wanted.paths)
+        if not wanted.uploads and not wanted.paths and not wanted.labels:
+            raise BadInput("There is nothing to import: name files, folders or uploads.")
+        store.require(writing=True)
+        place = lab.place_of(store)
+        if place is not lab.workspace and any(Uploads(lab.workspace, sweep=False).holds(upload) for upload in wanted.uploads):
+            raise BadInput("These files were not uploaded for an ephemeral dataset: upload them again, naming it in Upload-Metadata.")
+        if wanted.labels and wanted.labels not in wanted.uploads:
+            refuse_paths(request, wanted.labels if os.sep in wanted.labels else None)
 
     def work(progress: Any) -> dict[str, Any]:
-        try:
+        with _goes_again(lab, store, wanted.made):
             report = import_sources(place, store, wanted, lab.decoder, progress)
-        except BaseException:
-            if wanted.made and store.revision == 0:
-                lab.workspace.erase_dataset(store.id)
-                lab.hub.publish("dataset", dataset=store.id, change="erased")
-            raise
         lab.hub.publish("dataset", dataset=store.id, change="imported", revision=report.revision)
         return report.model_dump()
 
     return lab.jobs.in_thread("import", store.id, f"Import into {store.name}", work, wanted.model_dump(exclude={"paths"}))
+
+
+@contextmanager
+def _goes_again(lab: Lab, store: DatasetStore, made: bool) -> Iterator[None]:
+    """A dataset that was made for an import goes again if that is refused, unless something came into it meanwhile."""
+    try:
+        yield
+    except BaseException:
+        if made and store.revision == 0:
+            lab.workspace.erase_dataset(store.id)
+            lab.hub.publish("dataset", dataset=store.id, change="erased")
+        raise
 
 
 @router.post("/datasets/{dataset}/export", status_code=202)
