@@ -214,6 +214,17 @@ def test_without_consent_no_marketing_is_sent(world, server):
     assert server.mails == [], "what was dropped is not revived by a later consent"
 
 
+def test_while_the_address_is_blocked_only_what_is_essential_goes(world, server):
+    """152-FZ Art. 21(1); it is held, not dropped."""
+    world.consents.give("marketing")
+    world.letters.enqueue("product news", NEWS)
+    world.letters.enqueue("request answered", ANSWER)
+    world.letters.held = lambda: True
+    assert world.letters.send_due() == 1 and [letter.status for letter in world.letters.outbox()] == ["waiting", "sent"]
+    world.letters.held = lambda: False
+    assert world.letters.send_due() == 1 and len(server.mails) == 2
+
+
 @pytest.mark.parametrize("end", ["withdraw", "object", "erase", "expire"])
 def test_what_ends_between_queue_and_sending_ends_the_letter(world, server, end):
     world.consents.give("marketing", ConsentIn(expiry=world.clock.now + timedelta(hours=1)))

@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from comexp_lab import api
+from comexp_lab.api import ConsentIn, RequestIn
 from comexp_lab.browse import settings as fiftyone
 from comexp_lab.client import doctor
 from comexp_lab.errors import BadInput
@@ -78,6 +79,66 @@ def test_who_froze_a_dataset_is_told_before_it_is_lifted(at, monkeypatch):
     kinds = [entry.kind for entry in at.rights.ledger.entries()]
     assert kinds.index("notice given") < kinds.index("restriction lifted")
     assert at.rights.letters.notices()[0].template == "restriction ends" and not at.lab.workspace.dataset(ds.id, "store").restricted
+
+
+def test_what_is_about_everything_freezes_everything_until_it_ends(at):
+    """152-FZ Art. 21(1): from the moment of the request, for the time of the check; what the owner froze himself stays so."""
+    rights, own, *others = at.rights, *(at.lab.workspace.create_dataset(name) for name in ("own", "street", "yard"))
+
+    def frozen() -> set[str]:
+        return {store.name for store in at.lab.workspace.stores() if store.restricted}
+
+    rights.freeze(own.id)
+    asked = rights.submit(RequestIn(type="rectification", target="account", key=uuid4(), regimes=["ru152"]))
+    assert frozen() == {"own", "street", "yard"} and asked.frozen
+    assert [each.met is not None for each in asked.deadlines if each.effect == "freeze"] == [True] and "freeze" not in asked.next
+    rights.unfreeze(others[0].id)
+    assert frozen() == {"own", "yard"} and rights.requests.get(asked.id).frozen, "the rest is still being checked"
+    told = len(rights.letters.notices())
+    rights.cancel(asked.id)
+    assert frozen() == {"own"} and not rights.requests.get(asked.id).frozen and len(rights.letters.notices()) == told + 1
+    again = rights.submit(RequestIn(type="rectification", target="account", key=uuid4()))
+    for store in (own, *others):
+        assert rights.requests.get(again.id).frozen
+        rights.unfreeze(store.id)
+    assert not rights.requests.get(again.id).frozen, "nothing of it is frozen any more"
+
+
+def test_while_the_address_is_being_checked_no_letter_goes_that_can_wait(at):
+    """152-FZ Art. 3(7), 21(1): blocked is what is not used, but to clear up what it should be."""
+    rights = at.rights
+    rights.letters.set_address("anna@mail.example")
+    rights.agree("marketing", ConsentIn())
+    rights.letters.enqueue("product news", {"headline": "News", "text": "There are some."})
+    asked = rights.submit(RequestIn(type="rectification", target="email", key=uuid4(), regimes=["ru152"]))
+    assert asked.frozen and "freeze" not in asked.next and rights.letters.held()
+    assert [letter.reason for letter in rights.letters.outbox()] == ["The address is frozen while a request about it is open."]
+    rights.cancel(asked.id)
+    assert not rights.letters.held() and rights.letters.notices()[0].template == "restriction ends"
+
+
+def test_a_crash_before_data_was_frozen_is_made_good_at_the_next_start(tmp_path, monkeypatch):
+    lab = Lab(tmp_path / "workspace")
+    ds = lab.workspace.create_dataset("street")
+    with monkeypatch.context() as killed:
+        killed.setattr(lab.workspace, "restrict_dataset", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            lab.rights.submit(RequestIn(type="rectification", target=f"dataset:{ds.id}", key=uuid4(), regimes=["ru152"]))
+    with monkeypatch.context() as killed:
+        killed.setattr(lab.rights.requests, "close", lambda *_, **__: 1 / 0)
+        for work in (
+            lambda: lab.rights.object_to("usage"),
+            lambda: lab.rights.submit(RequestIn(type="know", target="account", key=uuid4())),
+        ):
+            with pytest.raises(ZeroDivisionError):
+                work()
+    lab.close()
+    again = Lab(tmp_path / "workspace")
+    again.rights.start()
+    states = {each.type: (each.state, each.frozen) for each in again.rights.requests.list()}
+    assert states == {"rectification": ("verified", True), "objection": ("closed", False), "know": ("closed", False)}
+    assert again.workspace.dataset(ds.id, "store").restricted
+    again.close()
 
 
 # ---- no key stays in what somebody wrote ----

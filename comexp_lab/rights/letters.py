@@ -33,6 +33,7 @@ ADDRESS, ERASED, UNSUBSCRIBED = "address given", "address erased", "unsubscribed
 QUEUED, HANDED, SENT = "letter queued", "letter handed over", "letter sent"
 DELAYED, DROPPED, REFUSED = "letter delayed", "letter dropped", "letter refused"
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+HELD = "The address is frozen while a request about it is open."
 NO_SERVER = "No mail server is configured: it is shown in the lab only."
 
 
@@ -74,6 +75,7 @@ class Letters:
         self._recall = Recall(ledger, QUEUED, HANDED, SENT, DELAYED, DROPPED, REFUSED)
         self._known = Recall(ledger, TOLD, UNSUBSCRIBED, ADDRESS, ERASED)
         self.queued: Callable[[], object] = lambda: None  # called when a letter was queued
+        self.held: Callable[[], bool] = lambda: False  # whether the address is blocked: then marketing waits (152-FZ Art. 21(1))
         self._failures, self._not_before, self._trouble = 0, datetime.min.replace(tzinfo=UTC), "" if server else NO_SERVER
 
     # ---- the address: optional, and erasable alone ----
@@ -143,7 +145,7 @@ class Letters:
                     "template": post.template,
                     "queued": post.queued,
                     "status": words.get(post.last, "waiting"),
-                    "reason": post.reason or ("" if post.final else self._trouble),
+                    "reason": post.reason or ("" if post.final else HELD if self._waits(post) else self._trouble),
                 }
             )
             for post in self._posts()
@@ -214,7 +216,10 @@ class Letters:
         with self._lock:
             if reason := self._forbidden(post):
                 self._drop(post, reason)
-            return not reason
+            return not reason and not self._waits(post)
+
+    def _waits(self, post: _Post) -> bool:
+        return mail.template(post.template).category == "marketing" and self.held()
 
     def _forbidden(self, post: _Post) -> str:
         private, address = self._private(post), self.address()

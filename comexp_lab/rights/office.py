@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 COPIES = ("access", "portability")
 TOLD_AT_ONCE = ("know", "complaint")  # what is collected and how it is used; where to complain
+AT_ONCE = ("restriction", "objection", "withdrawal", "opt_out")
 DECIDED = ("planned", "partial")
 WAITING = ("received", "identity asked", "verified", *DECIDED)
 ENDED = ("identity failed", "closed", "cancelled")
@@ -80,15 +81,31 @@ class Office:
         self.erasures = Erasures(workspace, _Reach(hands, self))
         self.logs = {log.folder.name: log for log in daily.of(workspace)}
         self.retention = Retention(workspace, self.ledger, self.requests, self.consents, self.logs, lambda dataset: hands.let_go(dataset))
+        self.letters.held = lambda: any(map(_of_address, self._blocking()))
         workspace.closed = self.consents.closed
 
     def start(self) -> None:
         """Go on with what a crash interrupted."""
         self.erasures.resume()
+        for each in reversed(self.requests.list()):
+            self._resume(each)
         try:
             self.policies.enforce(self.letters.tell)
         except Error as error:
             self._workspace.notices.append(error.detail)
+
+    def _resume(self, asked: RequestOut) -> None:
+        """What is done at once when it is asked for is done now, if a crash came in between."""
+        if asked.state == "received":
+            asked = self._proved(asked.id)
+        if asked.type in TOLD_AT_ONCE and asked.state in (*UNANSWERED, "ready"):
+            self._answered(asked.id)
+        elif asked.type in COPIES and asked.state == "ready":
+            self.requests.close(asked.id)
+        elif asked.type in AT_ONCE and asked.state in ("planned", "applied"):  # it was done first, and written then
+            self._close_applied(asked.id)
+        elif asked.state in ("received", "verified") and _blocks(asked):
+            self._block(asked)
 
     # ---- take away ----
     @contextmanager
@@ -175,13 +192,7 @@ class Office:
 
     def unfreeze(self, dataset: str) -> None:
         """The owner lifts it; he is told before (GDPR Art. 18(3))."""
-        store = self._workspace.dataset(dataset, "store")
-        if store.restricted:
-            self.letters.tell("restriction ends", {"date": telling.today()}, f"unfrozen-{store.id}-{uuid4().hex[:8]}")
-            self._workspace.restrict_dataset(store.id, False)
-            self.ledger.append("restriction lifted", {"dataset": store.id})
-        for each in self._blocking(store.id):
-            self._unblocked(each)
+        self._release([self._workspace.dataset(dataset, "store").id])
 
     # ---- object, agree, withdraw ----
     def object_to(self, purpose: Purpose, dataset: str | None = None) -> RequestOut:
@@ -245,38 +256,55 @@ class Office:
 
     def _submitted(self, asked: RequestIn) -> RequestOut:
         """The owner is signed in, so his identity is proved with it."""
-        made = self.requests.submit(asked)
+        return self._proved(self.requests.submit(asked).id)
+
+    def _proved(self, id: str) -> RequestOut:
         with suppress(Error):
-            self.requests.acknowledge(made.id)
-            self.requests.prove(made.id, reauthenticated=True)
-        return self.requests.get(made.id)
+            self.requests.acknowledge(id)
+            self.requests.prove(id, reauthenticated=True)
+        return self.requests.get(id)
 
     def _block(self, asked: RequestOut) -> None:
-        """Freeze the dataset that an open request is about, once: what the person lifts stays lifted."""
-        dataset = _dataset(asked)
-        if asked.state in ENDED or not self._workspace.holds(dataset) or _happened(asked, "frozen"):
+        """Freeze what an open request is about, once: what the person lifts stays lifted. Of the address: no letters that can wait."""
+        about = self._about(asked)
+        if asked.state in ENDED or not (about or _of_address(asked)) or _happened(asked, "frozen"):
             return
-        self._workspace.restrict_dataset(dataset)
-        self._hands.freeze(dataset)
+        for dataset in about:
+            self._workspace.restrict_dataset(dataset)
+            self._hands.freeze(dataset)
         self.requests.record(asked.id, "frozen")
 
     def _lift(self, asked: RequestOut) -> None:
         """What was frozen for a request that ends is used again, unless another request or the owner wants it frozen."""
         if not asked.frozen:
             return
-        dataset = _dataset(asked)
-        if self._workspace.holds(dataset) and [each.id for each in self._blocking(dataset)] == [asked.id] and not self._wished(dataset):
-            self.unfreeze(dataset)
-        else:
-            self._unblocked(asked)
+        others = {dataset for each in self._blocking() if each.id != asked.id for dataset in self._about(each)}
+        self._release([each for each in self._about(asked) if each not in others and not self._wished(each)], asked)
 
-    def _blocking(self, dataset: str) -> list[RequestOut]:
-        """Open requests for which a dataset was frozen."""
-        return [each for each in self.requests.list() if each.frozen and each.state not in ENDED and _dataset(each) == dataset]
+    def _release(self, datasets: list[str], ended: RequestOut | None = None) -> None:
+        """Use datasets again, the person told before; a request of which nothing is frozen any more, or that ``ended``, freezes no more."""
+        frozen = [each for each in datasets if self._restricted(each)]
+        if frozen or (ended and _of_address(ended)):
+            self.letters.tell("restriction ends", {"date": telling.today()}, f"unfrozen-{uuid4().hex}")
+        for each in frozen:
+            self._workspace.restrict_dataset(each, False)
+            self.ledger.append("restriction lifted", {"dataset": each})
+        for request in self._blocking():
+            about = self._about(request)
+            if (ended and request.id == ended.id) or (not set(about).isdisjoint(datasets) and not any(map(self._restricted, about))):
+                with suppress(Conflict):  # the work has begun
+                    self.requests.record(request.id, "unfrozen")
 
-    def _unblocked(self, asked: RequestOut) -> None:
-        with suppress(Conflict):  # the work has begun
-            self.requests.record(asked.id, "unfrozen")
+    def _blocking(self) -> list[RequestOut]:
+        """Open requests for which something is frozen."""
+        return [each for each in self.requests.list() if each.frozen and each.state not in ENDED]
+
+    def _about(self, asked: RequestOut) -> list[str]:
+        """The ids of the datasets that a request is about, of those that are there."""
+        return [each.id for each in self._workspace.datasets() if asked.target == "account" or each.id == _dataset(asked)]
+
+    def _restricted(self, dataset: str) -> bool:
+        return self._workspace.dataset(dataset, "store").restricted
 
     def _wished(self, dataset: str) -> bool:
         """Whether the owner froze a dataset for its own sake, and did not lift it since."""
@@ -302,11 +330,14 @@ class Office:
 
     def _applied(self, type: RequestType, target: str) -> RequestOut:
         """The request behind something that was done at once."""
-        request = self._received(type, target)
+        return self._close_applied(self._received(type, target).id)
+
+    def _close_applied(self, id: str) -> RequestOut:
         with suppress(Conflict):
-            self.requests.assess(request.id, "planned")
-            self.requests.record(request.id, "applied")
-        return self.requests.close(request.id)
+            self.requests.assess(id, "planned")
+        with suppress(Conflict):
+            self.requests.record(id, "applied")
+        return self.requests.close(id)
 
 
 class _Reach:
@@ -347,6 +378,11 @@ def _dataset(asked: RequestOut) -> str:
     """The id of the dataset that a request is about; empty if it is about none."""
     about, _, rest = asked.target.partition(":")
     return rest.partition(":")[0] if about == "dataset" else ""
+
+
+def _of_address(asked: RequestOut) -> bool:
+    """Whether a request is about the e-mail address, alone or with everything."""
+    return asked.target in ("email", "account")
 
 
 def _happened(asked: RequestOut, event: str) -> bool:

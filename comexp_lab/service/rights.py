@@ -274,7 +274,7 @@ def get_request(lab: LabDep, request: str) -> RequestOut:
 @router.post("/requests/{request}/cancel")
 def cancel_request(lab: LabDep, request: str) -> RequestOut:
     taken_back = lab.rights.cancel(request)
-    lab.hub.publish("dataset" if taken_back.target.startswith("dataset:") else "rights", change="unfrozen")
+    lab.hub.publish("rights" if taken_back.target.startswith("purpose:") else "dataset", change="unfrozen")
     return taken_back
 
 
