@@ -45,7 +45,7 @@ KINDS: dict[str, dict[str, Any]] = {
 ADDRESS = "the-owner-of-it-all@example.org"
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "sqlite3.connect", "os.truncate", "os.mkdir", "os.link"}
 ALL = bool(os.environ.get("COMEXP_SEARCH"))
-SAMPLED = 8
+SAMPLED = 5
 
 
 class Hands:
@@ -262,11 +262,15 @@ def doomed_child(folder: Path, what: dict[str, Any], step: int, dry: bool = Fals
 
 
 def chosen(steps: list[str]) -> list[int]:
-    """Every step of the ledger, and some of the others, or all. Before the next entry is as good as after the last."""
+    """Every step of the ledger, every file put in another's place, and some of the others, or all.
+
+    Before the next entry is as good as after the last.
+    """
     pairs = list(enumerate(zip(steps, [*steps[1:], ""], strict=True)))
     ledger = {n for n, (name, after) in pairs if name.startswith("ledger") and not ("after" in name and after.startswith("ledger"))}
     others = [n for n in range(len(steps)) if not steps[n].startswith("ledger")]
-    return sorted(ledger | set(others if ALL else others[:: max(len(others) // SAMPLED, 1)]))
+    placed = {n for n in others if steps[n] == "os.rename"}
+    return sorted(ledger | placed | set(others if ALL else others[:: max(len(others) // SAMPLED, 1)]))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -137,8 +137,8 @@ def next_of(file: Path) -> Path:
     return file.with_suffix(".next")
 
 
-def settle_epoch(keys: KeyStore, owner: str, file: Path) -> bytes:
-    """The key that opens ``file``; keys of an erasure that did not finish, or did, are destroyed."""
+def settle_epoch(keys: KeyStore, owner: str, file: Path, unused: Callable[[int], None] = lambda epoch: None) -> bytes:
+    """The key that opens ``file``; keys of an erasure that did not finish, or did, are destroyed. ``unused`` is told of the former."""
     epochs = keys.epochs(owner)
     if not epochs:
         return keys.key(owner)
@@ -149,6 +149,8 @@ def settle_epoch(keys: KeyStore, owner: str, file: Path) -> bytes:
     if right is None:
         raise Error(f"The file {file.name} is damaged: restore it from a backup.")
     for epoch, _ in epochs:
+        if epoch > right:
+            unused(epoch)
         if epoch != right:
             keys.destroy_epoch(owner, epoch)
     if right == epochs[0][0]:

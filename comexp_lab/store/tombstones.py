@@ -51,6 +51,12 @@ class Tombstones:
         line = {"kind": "parts", "id": self.mark(dataset), "epoch": epoch, "samples": samples, "classes": classes}
         self._append([line | {"sample_names": sample_names, "class_names": class_names, "texts": texts}])
 
+    def keep_texts(self, dataset: str, epoch: int) -> None:
+        """The rewriting to ``epoch`` did not come about: former texts stay until the correction, which knows the new ones, is gone on with."""
+        mark = self.mark(dataset)
+        if any(line["kind"] == "parts" and (line["id"], line["epoch"]) == (mark, epoch) and line.get("texts") for line in self._lines):
+            self._append([{"kind": "texts kept", "id": mark, "epoch": epoch}])
+
     def bury_name(self, dataset: str, epoch: int) -> None:
         """The former name of a dataset is gone; catalogs of epochs before ``epoch`` still hold it."""
         self._append([{"kind": "name", "id": self.mark(dataset), "epoch": epoch}])
@@ -113,6 +119,10 @@ class Tombstones:
                 self._take(line)
 
     def _take(self, line: dict[str, Any]) -> None:
+        if line["kind"] == "texts kept":
+            for earlier in self._lines:
+                if earlier["kind"] == "parts" and (earlier["id"], earlier["epoch"]) == (line["id"], line["epoch"]):
+                    earlier["texts"] = []
         self._lines.append(line)
         self._marks.add((line["kind"], line["id"]))
 

@@ -252,7 +252,7 @@ class Workspace:
         if store.storage == "ephemeral":
             return Live(None, bytes(32), store.id, store.name, self.notices)
         file = store.path / "labels.duckdb"
-        key = erase.settle_epoch(self.keys, store.id, file)
+        key = erase.settle_epoch(self.keys, store.id, file, lambda epoch: self.tombstones.keep_texts(store.id, epoch))
         shutil.rmtree(store.path / "spill", ignore_errors=True)
         live = Live(file, key, store.id, f"dataset {store.name!r}", self.notices)
         if not any(self._back_again(store.id).values()):
