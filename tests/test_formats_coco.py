@@ -243,6 +243,40 @@ def test_an_outline_without_a_box_has_the_box_around_it(more: dict[str, Any]) ->
     assert (found["kind"], *(found[key] for key in "xywh")) == ("polygon", 1, 2, 29, 48)
 
 
+@pytest.mark.parametrize("crowd", [0, 1])
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_mask_without_a_box_has_the_box_and_area_that_pycocotools_sees(packed: bool, crowd: int) -> None:
+    from pycocotools import mask
+
+    rng, notes, expected = np.random.default_rng(3), [box(id=1)], []
+    for number in range(2, 30):
+        bits = np.zeros((80, 100), np.uint8, order="F")
+        top, left = rng.integers(0, 79), rng.integers(0, 99)
+        bits[top : top + rng.integers(1, 80), left : left + rng.integers(1, 100)] = rng.random() < 0.9
+        bits[tuple(rng.integers(0, 79, (2, number)))] = 1
+        rle = mask.encode(bits)
+        note = box(id=number, iscrowd=crowd, segmentation={"size": [80, 100], "counts": rle["counts"].decode()})
+        if not packed:
+            note["segmentation"]["counts"] = bitmaps.encode(bits)
+        for gone in [["bbox", "area"], ["bbox"], ["area"]][number % 3]:
+            del note[gone]
+        notes.append(note)
+        expected.append([*note.get("bbox", mask.toBbox(rle).tolist()), note.get("area", float(mask.area(rle)))])
+    dataset = take(doc(notes))
+    rows = dataset.rows("kind", "x", "y", "w", "h", "area", "crowd")["a.jpg"][1:]
+    assert [[row[key] for key in ("x", "y", "w", "h", "area")] for row in rows] == expected and not dataset.problems()
+    assert {(row["kind"], row["crowd"]) for row in rows} == {("mask", bool(crowd))}
+
+
+@pytest.mark.parametrize(
+    ("counts", "why"), [("~~", "is damaged"), ([9], "is damaged"), ([], "is damaged"), ([8000], "has no size"), ([-1, 8001], "is damaged")]
+)
+def test_a_damaged_or_empty_mask_without_a_box_is_told(counts: Any, why: str) -> None:
+    bare = {"id": 2, "image_id": 7, "category_id": 3, "segmentation": {"size": [80, 100], "counts": counts}}
+    dataset = take(doc([box(), bare]))
+    assert len(dataset.rows()["a.jpg"]) == 1 and [why in line for line in dataset.problems()] == [True]
+
+
 def test_bad_records_are_listed_and_the_others_taken() -> None:
     bad = [
         (box(id=2, bbox=[1, 2, "NaN", 4]), "a coordinate is missing, NaN or infinite"),

@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from comexp_lab.errors import BadLabels
-from comexp_lab.formats import coco_sql
+from comexp_lab.formats import bitmaps, coco_sql
 from comexp_lab.formats.json_stream import Document, Malformed, why_invalid
 from comexp_lab.formats.matching import all_differ
 from comexp_lab.formats.merging import SIZE, LabelSource, spot
+from comexp_lab.formats.records import BadRecord
 from comexp_lab.formats.rows import split_of
 from comexp_lab.formats.telling import tell
 from comexp_lab.media.run_lengths import pack_all
@@ -219,6 +220,7 @@ class _File:
             )
         if self.full:
             self._pack_runs(table)
+            self._measure_masks(table)
             self._drop_deep(table, "attributes", "an annotation")
         else:
             self._check_plain(stream, counts)
@@ -239,7 +241,8 @@ class _File:
         if self.full:
             shape = f"""kind, rings, points, rle, confidence, track, l.frame, source, state, attributes, CASE WHEN kind = 'mask' AND
                 coalesce(rle IS NULL OR len(size) <> 2 OR {SIZE} <> {{'width': size[2], 'height': size[1]}}, false)
-                THEN 'the mask has another size than the image' END AS flaw"""
+                THEN 'the mask has another size than the image' WHEN kind = 'mask' AND x IS NULL THEN 'the mask is damaged'
+                END AS flaw"""
         elif self.rings:
             shape = "CASE WHEN len(segmentation) > 0 THEN 'polygon' ELSE 'box' END AS kind, nullif(segmentation, []) AS rings"
         return f"""SELECT l.rowid AS row, sample, {self._class()} AS class, spot, x, y, w, h, area, crowd, external, {shape},
@@ -347,11 +350,39 @@ class _File:
         self._run(f"UPDATE {table} SET rle = text FROM stage_packed p WHERE {table}.record = p.record")
         self.stage.cur.unregister("stage_packed")
 
+    def _measure_masks(self, table: str) -> None:
+        """The box and the area of masks that came without; a damaged mask stays without."""
+        found = self._run(f"""SELECT record, rle, coalesce(size[1], {SIZE}.height) AS height, coalesce(size[2], {SIZE}.width) AS width
+            FROM {table} l WHERE kind = 'mask' AND rle IS NOT NULL AND (x IS NULL OR area IS NULL)""").to_arrow_table()
+        if not len(found):
+            return
+        import pyarrow as pa
+
+        measured = [{"record": row.pop("record"), **_extent(**row)} for row in found.to_pylist()]
+        names = ("left", "top", "wide", "high", "covered")
+        schema = pa.schema([("record", pa.int64()), *((name, pa.float64()) for name in names)])
+        self.stage.cur.register("stage_measured", pa.Table.from_pylist(measured, schema))
+        box = ", ".join(f'{old} = CASE WHEN x IS NULL THEN "{new}" ELSE {old} END' for old, new in zip("xywh", names, strict=False))
+        self._run(f"UPDATE {table} SET {box}, area = coalesce(area, covered) FROM stage_measured m WHERE {table}.record = m.record")
+        self.stage.cur.unregister("stage_measured")
+
     def _table(self, key: str) -> str:
         return f"stage_{key}_{self.number}"
 
     def _run(self, query: str, values: list[Any] | None = None) -> Any:
         return self.stage.cur.execute(query, values or [])
+
+
+def _extent(rle: str, height: int | None, width: int | None) -> dict[str, float]:
+    """Box and area of a mask; nothing if it is damaged."""
+    try:
+        runs = bitmaps.unpack(rle)
+    except BadRecord:
+        return {}
+    if not height or not width or sum(runs) != height * width:
+        return {}
+    x, y, w, h, area = bitmaps.extent(runs, height).values()
+    return {"left": x, "top": y, "wide": w, "high": h, "covered": area}
 
 
 def _quoted(text: str) -> str:
