@@ -52,7 +52,7 @@ class Tombstones:
         self._append([line | {"sample_names": sample_names, "class_names": class_names, "texts": texts}])
 
     def keep_texts(self, dataset: str, epoch: int) -> None:
-        """The rewriting to ``epoch`` did not come about: former texts stay until the correction, which knows the new ones, is gone on with."""
+        """Nothing came to be under ``epoch``: former texts stay until the correction, which knows the new ones, is gone on with."""
         mark = self.mark(dataset)
         if any(line["kind"] == "parts" and (line["id"], line["epoch"]) == (mark, epoch) and line.get("texts") for line in self._lines):
             self._append([{"kind": "texts kept", "id": mark, "epoch": epoch}])
