@@ -355,6 +355,17 @@ def test_headers_are_an_allow_list_both_ways(ask: httpx.Client, service: Echo) -
     assert answer.headers.get("Access-Control-Allow-Origin", "") == ""
 
 
+def test_neither_a_browser_nor_the_log_of_jupyter_keeps_names(service: Echo, ask: httpx.Client, caplog: pytest.LogCaptureFixture) -> None:
+    """An App that is still open when data is erased asks for it again, by the names of files and datasets."""
+    caplog.set_level("DEBUG")
+    assert ask.get("api/datasets/anna").headers["cache-control"] == "no-store"
+    page = {"Referer": f"{ask.base_url}fo/s/m/datasets/anna"}
+    for path, status in (("api/anna/refuse", 507), ("fo/abc/m/media?filepath=anna.jpg", 200), ("api/datasets/%61nna", 422)):
+        assert ask.get(path, headers=page).status_code == status, path
+    told = [record.getMessage() for record in caplog.records if record.name == "ServerApp"]
+    assert "/comexp/api/…" in str(told) and not [line for line in told if "anna" in line.lower()], told
+
+
 def test_the_service_hears_of_the_browser_only_where_an_access_log_is_kept(
     ask: httpx.Client, service: Echo, jupyter: ServerApp, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,6 +5,7 @@ It never looks into a body, keeps no state between requests, and adds nothing bu
 
 from __future__ import annotations
 
+import re
 from http.client import responses
 from typing import Any
 
@@ -20,6 +21,7 @@ from comexp_lab.jupyter.guard import INLINE, check_origin, check_query, request_
 from comexp_lab.jupyter.upstream import NO_LIMIT, Exchange, Upstream
 
 READING = {"GET", "HEAD"}
+NAMING = re.compile(r"(/comexp/[a-z]+)/.*|\?.*")
 SMALL = 64 * 1024  # an answer of so many bytes is sent as one message, which the browser has sooner than two or three
 
 
@@ -67,6 +69,20 @@ class ComexpHandler(JupyterHandler):
         self.set_header("X-Content-Type-Options", "nosniff")
         self.set_header("Content-Security-Policy", self.csp)
         self.set_header("Cross-Origin-Resource-Policy", "same-origin")
+        self.set_header("Cache-Control", "no-store")  # a browser puts no names or labels on its disk; FiftyOne's own files it may keep
+
+    def log_exception(self, *error: Any) -> None:
+        self._forget_names()
+        super().log_exception(*error)
+
+    def _log(self) -> None:
+        self._forget_names()
+        super()._log()
+
+    def _forget_names(self) -> None:
+        """Jupyter's log says what was asked for only so far as it names no file and no dataset."""
+        self.request.uri = NAMING.sub(r"\1/…", self.request.uri or "")
+        self.request.headers.pop("Referer", None)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Every refusal as an RFC 9457 problem document."""
