@@ -473,6 +473,25 @@ def test_a_backup_of_the_whole_workspace_brings_nothing_back(mine: Path, no_sear
             office.erasures.close()
 
 
+def test_a_backup_brings_no_former_text_back_in_logs_of_runs(mine: Path, no_search: Any) -> None:
+    """What it was corrected from is not remembered, so the logs go."""
+    with open_workspace(mine) as ws:
+        ws.catalog.write("INSERT INTO run_log VALUES (?, now(), 'skipped: seen by Jon Smith')", [id_of("train 1")])
+    shutil.copytree(mine / "ws", mine / "backup")
+    for restored in (False, True):
+        if restored:
+            shutil.rmtree(mine / "ws")
+            shutil.copytree(mine / "backup", mine / "ws")
+        with open_workspace(mine) as ws:
+            if not restored:
+                office = Office(ws, Hands())
+                assert office.erasures.get(erase(office, KINDS["text"])).certificate
+                office.erasures.close()
+            lines = {row["line"] for row in ws.catalog.read("SELECT line FROM run_log")}
+            assert not any("Jon Smith" in line for line in lines) and ("a line of d" in lines) is not restored
+            assert "a line of kept" in lines
+
+
 def test_a_backup_from_the_middle_of_an_erasure_begins_nothing_anew(mine: Path, no_search: Any) -> None:
     with open_workspace(mine) as ws:
         before = readable(ws)

@@ -59,7 +59,7 @@ def sweep(ws: Workspace) -> None:
         if folder.name not in owners:
             shutil.rmtree(folder)
     _adopt(ws, owners)
-    _rename_again(ws)
+    _correct_again(ws)
     _strike_again(ws)
 
 
@@ -96,15 +96,19 @@ def rename(ws: Workspace, dataset: str, former: str, name: str) -> None:
     in_catalog(ws.catalog, dataset, Swap(former, name))
 
 
-def _rename_again(ws: Workspace) -> None:
-    """Names of datasets that were corrected and are there all the same, from a backup: they become neutral."""
+def _correct_again(ws: Workspace) -> None:
+    """What was corrected and is there all the same, from a backup: names of datasets become neutral, logs of runs go, which may say it."""
     epoch = ws.keys.epochs("catalog")[0][0]
     found = ws.catalog.read("SELECT id, name FROM datasets WHERE erased IS NULL")
     back = {row["id"]: row["name"] for row in found if ws.tombstones.renamed(row["id"]) > epoch}
+    logs = [row["id"] for row in found if ws.tombstones.logs_clean(row["id"]) > epoch]
     for number, former in back.items():
         rename(ws, number, former, f"corrected {number[:8]}")
+    if logs:
+        ws.catalog.write("DELETE FROM run_log WHERE run IN (SELECT id FROM runs WHERE dataset IN (SELECT unnest(?::VARCHAR[])))", [logs])
+    if back or logs:
+        ws.catalog.rewrite(epoch=max([*map(ws.tombstones.renamed, back), *map(ws.tombstones.logs_clean, logs)]))
     if back:
-        ws.catalog.rewrite(epoch=max(map(ws.tombstones.renamed, back)))
         ws.notices.append(f"The former names of {len(back)} datasets came back, from a backup perhaps: they were destroyed again.")
 
 

@@ -66,6 +66,15 @@ class Tombstones:
         mark = self.mark(dataset)
         return max((line["epoch"] for line in self._lines if line["kind"] == "name" and line["id"] == mark), default=0)
 
+    def bury_logs(self, dataset: str, epoch: int) -> None:
+        """Former values are gone from logs of runs of a dataset; catalogs of epochs before ``epoch`` may still hold them."""
+        self._append([{"kind": "logs", "id": self.mark(dataset), "epoch": epoch}])
+
+    def logs_clean(self, dataset: str) -> int:
+        """The epoch of the catalog from which on former values are in no log; 0 if there never were any."""
+        mark = self.mark(dataset)
+        return max((line["epoch"] for line in self._lines if line["kind"] == "logs" and line["id"] == mark), default=0)
+
     def bury_keys(self, owners: dict[str, int]) -> None:
         """The keys of these owners are destroyed, up to and with an epoch."""
         self._append([{"kind": "key", "id": self.mark(owner), "epoch": epoch} for owner, epoch in owners.items()])

@@ -65,6 +65,7 @@ class Steps:
             if workspace.has_key(dataset) or workspace.holds(dataset):
                 correction.carry_out(workspace, dataset, erasure.doomed, secret["former"], secret["to"])
             self._strike(erasure)
+            workspace.tombstones.bury_logs(dataset, workspace.keys.epochs("catalog")[0][0])
         elif what == "email":
             self._hands.forget_email()
         elif what == "account":
