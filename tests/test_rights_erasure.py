@@ -453,6 +453,7 @@ def test_a_backup_of_the_whole_workspace_brings_nothing_back(mine: Path, no_sear
     with open_workspace(mine) as ws:
         before, office = readable(ws), Office(ws, Hands())  # type: ignore[arg-type]
         until(office, erase(office, KINDS[kind]), certified=True)
+        assert len(office.erasures.all()[0].destroyed) == {"dataset": 1, "account": 3}.get(kind, 0), "what browsers forget"
         office.erasures.close()
     for _ in range(2):
         shutil.rmtree(mine / "ws")

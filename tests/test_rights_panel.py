@@ -389,7 +389,15 @@ def test_the_account_is_erased_at_last(page: Any, server: Server) -> None:
     erase = part(page, "Erase")
     erase.get_by_label("Everything").check()
     erase.get_by_role("button", name="See what would go").click()
+    known = [entry["id"] for entry in server.api("comexp/api/datasets")]
+    keep = "ids => ids.forEach(id => localStorage.setItem(`comexp-lab:unsaved:${id}:1`, '{}'))"
+    page.evaluate(keep, [*known, "of-another-lab"])
     assert confirm(page, "everything")["what"] == "account"
     close(page)
-    assert server.api("comexp/api/datasets") == []
+    assert known and server.api("comexp/api/datasets") == []
+    unsaved = "() => Object.keys(localStorage).filter(name => name.startsWith('comexp-lab:unsaved')).join()"
+    page.wait_for_function(f"() => ({unsaved})() === 'comexp-lab:unsaved:of-another-lab:1'")
+    page.evaluate(keep, known)  # of a browser that was elsewhere
+    page.reload()
+    page.wait_for_function(f"() => ({unsaved})() === 'comexp-lab:unsaved:of-another-lab:1'")
     assert page.errors == []

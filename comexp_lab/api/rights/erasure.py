@@ -64,7 +64,10 @@ ErasureStatus = Literal["fenced", "unreadable", "verifying", "certified"]
 
 
 class ErasureOut(Model):
-    """How far an erasure is. From ``unreadable`` on nobody can read it; ``trouble`` says what keeps it from being certified."""
+    """How far an erasure is. From ``unreadable`` on nobody can read it; ``trouble`` says what keeps it from being certified.
+
+    ``destroyed``: ids of the datasets of which nothing stays.
+    """
 
     id: str
     what: ErasureWhat
@@ -77,3 +80,4 @@ class ErasureOut(Model):
     trouble: str = ""
     certificate: ErasureCertificate | None = None
     correction: bool = False
+    destroyed: list[str] = []

@@ -299,4 +299,5 @@ class Erasures:
             trouble="" if erasure.certificate else erasure.trouble,
             certificate=erasure.certificate,
             correction=bool(erasure.facts.get("correction")),
+            destroyed=[erasure.facts["dataset"]] if erasure.whole else list(erasure.facts.get("datasets", ())),
         )

@@ -144,6 +144,7 @@ class Planner:
             "bytes": plan.bytes,
             "request": request,
             "correction": plan.correction,
+            "datasets": self.datasets(target) if plan.what == "account" else [],
         }
         secret = {
             "to": target.wanted.to,

@@ -23,20 +23,21 @@ export interface IRecord {
 }
 
 const PREFIX = 'comexp-lab:unsaved:';
+const destroyed = new Set<string>();
 
 export class Unsaved {
   constructor(
     private readonly _storage: IStorage | null,
-    dataset: string
+    private readonly _dataset: string
   ) {
-    this._prefix = `${PREFIX}${dataset}:`;
+    this._prefix = `${PREFIX}${_dataset}:`;
     this._slot = this._prefix + uuid();
   }
 
   /** Keeps the record; false if the browser could not. */
   keep(record: IRecord): boolean {
     try {
-      if (record.items.length + record.refused.length === 0) {
+      if (record.items.length + record.refused.length === 0 || destroyed.has(this._dataset)) {
         this._storage?.removeItem(this._slot);
       } else {
         this._storage?.setItem(this._slot, JSON.stringify(record));
@@ -67,9 +68,12 @@ export class Unsaved {
   private readonly _slot: string;
 }
 
-/** Forgets what was kept of datasets that are destroyed. */
+/** Forgets what was kept of datasets that are destroyed, and keeps nothing of them any more. */
 export function forget(storage: IStorage | null, datasets: string[]): void {
-  datasets.forEach(dataset => new Unsaved(storage, dataset).found().drop());
+  datasets.forEach(dataset => {
+    destroyed.add(dataset);
+    new Unsaved(storage, dataset).found().drop();
+  });
 }
 
 /** localStorage, or null where the browser forbids it. */

@@ -1724,6 +1724,8 @@ export interface components {
     /**
      * ErasureOut
      * @description How far an erasure is. From ``unreadable`` on nobody can read it; ``trouble`` says what keeps it from being certified.
+     *
+     *     ``destroyed``: ids of the datasets of which nothing stays.
      */
     ErasureOut: {
       certificate?: components['schemas']['ErasureCertificate'] | null;
@@ -1734,6 +1736,11 @@ export interface components {
       correction: boolean;
       /** Dataset */
       dataset: string | null;
+      /**
+       * Destroyed
+       * @default []
+       */
+      destroyed: string[];
       /** Id */
       id: string;
       /** Intended */

@@ -152,10 +152,10 @@ export class RightsModel extends Observed<IRightsState> {
   }
 
   private async _forgetErased(): Promise<void> {
-    const gone = (await this.api.erasures()).filter(({ what }) => what === 'dataset');
+    const erasures = await this.api.erasures();
     forget(
       browserStorage(),
-      gone.map(({ dataset }) => dataset ?? '')
+      erasures.flatMap(({ destroyed }) => destroyed)
     );
   }
 
