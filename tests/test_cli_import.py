@@ -34,7 +34,8 @@ def test_a_refused_import_leaves_no_dataset_behind(lab: Any, workspace: Path, tm
         assert not lab.datasets
 
     lab.create_dataset("mine")
-    assert run("mine", bad)[0] == 1 and lab.datasets.names() == ["mine"]
+    assert "no images" in run("mine", bad)[1] and lab.datasets.names() == ["mine"]
     good = shapes_zip(tmp_path / "shapes.zip", count=2)
+    assert run("mine", good)[0] == 0 and len(lab.create_dataset("mine", exist_ok=True)) == 2
     assert run("new", good)[0] == 0 and len(lab.dataset("new")) == 2
     assert lab.add("new", good).duplicates == 2 and run("new", bad)[0] == 1 and len(lab.dataset("new")) == 2

@@ -59,10 +59,54 @@ def test_wrong_calls_are_answered_in_one_line(lab: Any, street: Any, tmp_path: P
         (lambda: street.browse("spilt = 1"), BadInput, '"split"'),
         (lambda: street.where("spilt = 1").annotate(), BadInput, '"split"'),
         (lambda: lab.runs["nothing"], NotFound, "no run 'nothing'"),
+        (lambda: lab.dataset(None), NotFound, "there are 'street', 'bare'"),
+        (lambda: lab.dataset(""), NotFound, "there are 'street', 'bare'"),
+        (lambda: lab.dataset("street/stats"), NotFound, "did you mean 'street'"),
+        (lambda: lab.model(""), NotFound, "there is none yet"),
+        (lambda: lab.run(""), NotFound, "there are '"),
+        (lambda: lab.import_model(None), BadInput, "not a NoneType"),
+        (lambda: cx.open(" "), BadInput, "path is empty"),
+        *((lambda query=query: street.sql(query), BadInput, "There is no query") for query in ("", "  ", "-- nothing", ";")),
+        (lambda: street.sql("SELECT 1; SELECT 2"), BadInput, "Only one statement"),
+        (lambda: street.where(" "), BadInput, "A condition is a text"),
+        (lambda: street.where(None), BadInput, "A condition is a text"),
+        (lambda: street.fine_tune("yolo11n.yaml", view=""), BadInput, "A condition is a text"),
+        (lambda: street.fine_tune("yolo11n.yaml", view=5), BadInput, "not a int"),
+        (lambda: street.fine_tune("yolo11n.yaml", view=lab.dataset("bare").view), BadInput, "samples of 'bare', not of 'street'"),
+        (lambda: street.fine_tune("yolo11n.yaml", callback=print), BadInput, "Only numbers, texts and lists"),
+        (lambda: street.fine_tune("yolo11n.yaml", batch=-5), BadInput, "batch: "),
+        (lambda: street.fine_tune("yolo11n.yaml", epochs=0), BadInput, "epochs: "),
+        (lambda: street.fine_tune(tmp_path / "nothing.pt"), NotFound, "no file nothing.pt"),
+        (lambda: street.auto_annotate("yolo11n.pt", conf=50), BadInput, "conf: "),
+        (lambda: street.review("accepted", min_confidence=50), BadInput, "min_confidence: "),
+        (lambda: lab.dataset("bare").undo(), NotFound, "nothing to take back yet"),
+        (lambda: street.at(1).add(tmp_path), BadInput, "as it was at 1, which cannot be changed"),
+        (lambda: street.at(1).label(1, "cat", (1, 1, 5, 5)), BadInput, "cannot be changed"),
+        (lambda: street.at(1).undo(), BadInput, "cannot be changed"),
+        (lambda: street.add(""), BadInput, "path is empty"),
+        (lambda: street.add("https://example.org/a.jpg"), BadInput, "nothing is fetched from the net"),
+        (lambda: street.add(tmp_path / "*.jpg"), BadInput, "glob"),
+        (lambda: street.add(tmp_path / "file", labels=""), BadInput, "path is empty"),
+        (lambda: lab.dataset("bare").export("coco", tmp_path / "out"), BadInput, "nothing to export"),
+        (lambda: street.export("coco", tmp_path / "out", []), BadInput, "nothing to export"),
+        (lambda: street.export("coco", None), BadInput, "not a NoneType"),
+        (lambda: street.export("coco", tmp_path / "file" / "out"), BadInput, "cannot be written"),
+        (lambda: street.export("coco", tmp_path / "file" / "out.zip"), BadInput, "cannot be written"),
     ):
         with pytest.raises(error, match=words) as caught:
             call()
         assert "\n" not in str(caught.value)
+    assert (street.revision, len(street), len(lab.datasets)) == (1, 4, 2) and not (tmp_path / "out").exists()
+
+
+def test_names_paths_and_numbers_as_people_write_them(lab: Any, street: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("a/b", "..", "street/stats", "5"):
+        assert lab.dataset(lab.create_dataset(name).name).name == name
+    assert lab.dataset(5).name == "5"
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert lab.create_dataset("a/b", exist_ok=True).add("~/shapes.zip").samples == 4 and street.export("coco", "~/out.zip").files == 5
+    with pytest.raises(NotFound, match="train it first"):
+        street.evaluate("yolo11n.yaml", device=0)
 
 
 def test_a_notebook_shows_the_users_own_line_only(lab: Any) -> None:

@@ -216,8 +216,8 @@ class ReviewIn(Model):
     state: LabelState
     ids: list[int] | None = None
     source: str | None = None
-    min_confidence: float = 0.0
-    max_confidence: float = 1.0
+    min_confidence: float = Field(0.0, ge=0, le=1)
+    max_confidence: float = Field(1.0, ge=0, le=1)
     view: ViewSpec = ViewSpec()
     client_id: UUID = Field(default_factory=uuid4)
 
@@ -299,7 +299,7 @@ class TrainIn(Model):
     model: str = "yolo11n.pt"
     epochs: int = Field(20, ge=1)
     imgsz: int = Field(640, ge=32)
-    batch: int = Field(16)
+    batch: int = Field(16, ge=-1)
     device: str = "auto"
     executor: str = "local"
     view: ViewSpec = ViewSpec()

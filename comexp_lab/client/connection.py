@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from comexp_lab import transport
 from comexp_lab.errors import BadInput, Unavailable
@@ -27,6 +28,25 @@ def body(kind: type[Answer], **fields: Any) -> Answer:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadInput(f"{where or kind.__name__}: {first['msg']}.") from None
+
+
+def as_json(sent: BaseModel) -> str:
+    """The text of a request. Raises BadInput for what cannot be written down, such as a function."""
+    try:
+        return sent.model_dump_json()
+    except PydanticSerializationError as error:
+        raise BadInput(f"Only numbers, texts and lists can be sent: {error}.") from None
+
+
+def whole_path(path: str | Path) -> str:
+    """The path from the root of what a user named. Raises BadInput for what is no path."""
+    if not isinstance(path, (str, Path)):
+        raise BadInput(f"A path is a text or a Path, not a {type(path).__name__}.")
+    if not str(path).strip():
+        raise BadInput("This path is empty: name a file or folder, '.' for this one.")
+    if "://" in str(path):
+        raise BadInput(f"{str(path)[:80]} is an address: nothing is fetched from the net or sent there. Download it and name the file.")
+    return str(Path(path).expanduser().absolute())
 
 
 class Connection:
@@ -78,7 +98,7 @@ class Connection:
         return [answer.model_validate(item) for item in self.request("GET", path, params=params or None).json()]
 
     def send(self, method: str, path: str, body: BaseModel, answer: type[Answer], *, again: bool = False) -> Answer:
-        response = self.request(method, path, content=body.model_dump_json(), headers={"content-type": "application/json"}, again=again)
+        response = self.request(method, path, content=as_json(body), headers={"content-type": "application/json"}, again=again)
         return answer.model_validate_json(response.content)
 
     def download(self, path: str, target: Path, progress: Callable[[int], None] | None = None) -> int:

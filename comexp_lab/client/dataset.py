@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,8 +29,8 @@ from comexp_lab.api import (
     VersionOut,
     ViewSpec,
 )
-from comexp_lab.client.connection import Connection, body
-from comexp_lab.client.model import Model
+from comexp_lab.client.connection import Connection, as_json, body, whole_path
+from comexp_lab.client.model import Model, model_name
 from comexp_lab.client.reports import Evaluation, ExportResult, ImportResult, StatsResult, past_stats
 from comexp_lab.client.run import Run
 from comexp_lab.client.show import Listing, forgiving, of_dataset, size
@@ -53,8 +53,10 @@ def to_import(sources: Sequence[str | Path], labels: str | Path | None, **more: 
             raise BadInput(
                 f"Name files and folders one by one, ds.add('a.jpg', 'folder') or ds.add(*paths), not as a {type(source).__name__}."
             )
-    paths = [str(Path(source).expanduser().absolute()) for source in sources]
-    return body(ImportIn, paths=paths, labels=None if labels is None else str(Path(labels).expanduser().absolute()), **more)
+    paths = [whole_path(source) for source in sources]
+    if pattern := next((path for path in paths if "*" in path and not Path(path).exists()), None):
+        raise BadInput(f"{Path(pattern).name} is a pattern: ds.add(*Path('folder').glob('*.jpg')), or name the folder.")
+    return body(ImportIn, paths=paths, labels=None if labels is None else whole_path(labels), **more)
 
 
 class Dataset:
@@ -68,18 +70,26 @@ class Dataset:
 
     def _post(self, path: str, sent: Any, *, again: bool = True) -> httpx.Response:
         return self._connection.request(
-            "POST", f"/datasets/{self.id}{path}", content=sent.model_dump_json(), headers={"content-type": "application/json"}, again=again
+            "POST", f"/datasets/{self.id}{path}", content=as_json(sent), headers={"content-type": "application/json"}, again=again
         )
 
     def _run(self, path: str, sent: Any, answer: type = RunOut) -> Run:
         return Run(self._connection, self._connection.send("POST", path, sent, answer)).show()
 
     def _spec(self, view: Which) -> ViewSpec:
+        if isinstance(view, str):
+            view = self.where(view)
         if isinstance(view, View):
+            if view.dataset.id != self.id:
+                raise BadInput(f"This view shows samples of {view.dataset.name!r}, not of {self.name!r}.")
             return view.spec
-        if view is None or isinstance(view, str):
-            return body(ViewSpec, where=view, at=self._at)
-        return body(ViewSpec, ids=list(view), at=self._at)
+        if view is not None and not isinstance(view, Iterable):
+            raise BadInput(f"A view is ds.where(…), a condition in SQL or a list of ids, not a {type(view).__name__}.")
+        return body(ViewSpec, ids=None if view is None else list(view), at=self._at)
+
+    def _require_now(self) -> None:
+        if self._at is not None:
+            raise BadInput(f"This is {self.name!r} as it was at {self._at}, which cannot be changed: use lab.dataset({self.name!r}).")
 
     # ---- what it is
     @property
@@ -159,6 +169,7 @@ class Dataset:
         return self._import(to_import(sources, labels, format=format, split=split, keep_gps=keep_gps))
 
     def _import(self, wanted: ImportIn) -> ImportResult:
+        self._require_now()
         return ImportResult.model_validate(self._run(f"/datasets/{self.id}/import", wanted).result).of(self.id)
 
     # ---- labels
@@ -171,10 +182,12 @@ class Dataset:
 
     def edit(self, edits: list[Edit], message: str = "") -> Receipt:
         """Apply edits as one revision; they are durable when this returns."""
+        self._require_now()
         return Receipt.model_validate_json(self._post("/labels", body(EditBatch, edits=edits, message=message)).content)
 
     def undo(self, revision: int | None = None) -> Receipt:
         """Take a revision back (the newest by default) by writing a new one."""
+        self._require_now()
         return Receipt.model_validate_json(self._post("/undo", body(UndoIn, revision=revision)).content)
 
     def review(
@@ -188,6 +201,7 @@ class Dataset:
         max_confidence: float = 1.0,
     ) -> Receipt:
         """Accept or reject suggestions in bulk: ``ds.review("accepted", min_confidence=0.6)``."""
+        self._require_now()
         wanted = body(
             ReviewIn,
             state=state,
@@ -214,12 +228,12 @@ class Dataset:
     # ---- learn
     def fine_tune(
         self,
-        model: str | Model = "yolo11n.pt",
+        model: str | Path | Model = "yolo11n.pt",
         *,
         epochs: int = 20,
         imgsz: int = 640,
         batch: int = 16,
-        device: str = "auto",
+        device: str | int = "auto",
         executor: str = "local",
         view: Which = None,
         **ultralytics_args: Any,
@@ -228,11 +242,11 @@ class Dataset:
         wanted = body(
             TrainIn,
             dataset=self.id,
-            model=model.id if isinstance(model, Model) else model,
+            model=model_name(model),
             epochs=epochs,
             imgsz=imgsz,
             batch=batch,
-            device=device,
+            device=str(device),
             executor=executor,
             view=self._spec(view),
             args=ultralytics_args,
@@ -241,13 +255,13 @@ class Dataset:
 
     def auto_annotate(
         self,
-        model: str | Model,
+        model: str | Path | Model,
         view: Which = None,
         *,
         conf: float = 0.25,
         iou: float = 0.7,
         imgsz: int = 640,
-        device: str = "auto",
+        device: str | int = "auto",
         mode: str = "suggest",
         wait: bool = True,
     ) -> Run:
@@ -255,26 +269,26 @@ class Dataset:
         wanted = body(
             PredictIn,
             dataset=self.id,
-            model=model.id if isinstance(model, Model) else model,
+            model=model_name(model),
             view=self._spec(view),
             conf=conf,
             iou=iou,
             imgsz=imgsz,
-            device=device,
+            device=str(device),
             mode=mode,  # type: ignore[arg-type]
         )
         run = self._run("/runs/predict", wanted)
         return run.wait() if wait else run
 
-    def evaluate(self, model: str | Model, view: Which = None, *, imgsz: int = 640, device: str = "auto") -> Evaluation:
+    def evaluate(self, model: str | Path | Model, view: Which = None, *, imgsz: int = 640, device: str | int = "auto") -> Evaluation:
         """COCO mAP of a model against the accepted labels, with precision and recall per class."""
-        name = model.id if isinstance(model, Model) else model
-        wanted = body(EvaluateIn, dataset=self.id, model=name, view=self._spec(view), imgsz=imgsz, device=device)
+        wanted = body(EvaluateIn, dataset=self.id, model=model_name(model), view=self._spec(view), imgsz=imgsz, device=str(device))
         return Evaluation(self._run("/runs/evaluate", wanted).result, self.id)
 
     # ---- versions and out
     def freeze(self, name: str) -> VersionOut:
         """Name the present state; its digest covers pictures and labels."""
+        self._require_now()
         return self._connection.send("POST", f"/datasets/{self.id}/versions", body(VersionCreate, name=name), VersionOut)
 
     @property
@@ -294,7 +308,7 @@ class Dataset:
         states: Sequence[LabelState] = ("accepted",),
     ) -> ExportResult:
         """Write a view in a format: into a folder, or a zip if the path ends so. Says what the format could not hold."""
-        target = str(Path(path).expanduser().absolute())
+        target = whole_path(path)
         wanted = body(ExportIn, format=format, view=self._spec(view), media=media, keep_gps=keep_gps, states=list(states), path=target)
         return ExportResult.model_validate(self._run(f"/datasets/{self.id}/export", wanted).result).of(self.id)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 from comexp_lab import transport
 from comexp_lab.api import DatasetCreate, DatasetOut, LabInfo, ModelImport, ModelOut, RunOut, Settings, Storage
-from comexp_lab.client.connection import Connection, body
+from comexp_lab.client.connection import Connection, body, whole_path
 from comexp_lab.client.dataset import Dataset, to_import
 from comexp_lab.client.model import Model
 from comexp_lab.client.reports import CheckResult, ImportResult
 from comexp_lab.client.rights import Rights
 from comexp_lab.client.run import SHORT, Run
-from comexp_lab.client.show import Listing, forgiving, missing
+from comexp_lab.client.show import Listing, forgiving
 from comexp_lab.errors import NotFound
 
 
@@ -21,8 +22,13 @@ def open(workspace: str | Path | None = None) -> Lab:
 
     Without an argument it is the workspace of this Jupyter server (or ``$COMEXP_WORKSPACE``), else ``./workspace``.
     """
-    path = Path(workspace).expanduser().absolute() if workspace is not None else transport.default_workspace()
+    path = Path(whole_path(workspace)) if workspace is not None else transport.default_workspace()
     return Lab(Connection(path))
+
+
+def _addressable(name: object) -> bool:
+    """Whether a name can be a part of an address as it is; "a/b" and ".." cannot."""
+    return isinstance(name, str) and "/" not in name and bool(name.strip("."))
 
 
 class Lab:
@@ -47,14 +53,14 @@ class Lab:
 
     def dataset(self, name: str) -> Dataset:
         """A dataset by name or id; NotFound names the one that was probably meant."""
-        try:
-            return Dataset(self._connection, self._connection.get(f"/datasets/{transport.quoted(name)}", DatasetOut))
-        except NotFound:
-            raise missing("dataset", name, self.datasets.names()) from None
+        if _addressable(name):
+            with suppress(NotFound):
+                return Dataset(self._connection, self._connection.get(f"/datasets/{transport.quoted(name)}", DatasetOut))
+        return self.datasets[str(name)]
 
     def create_dataset(self, name: str, storage: Storage = "retained", *, exist_ok: bool = False) -> Dataset:
         """A new, empty dataset: ``retained`` until you erase it, or ``ephemeral``: in memory only."""
-        if exist_ok and (found := self._find(name)):
+        if exist_ok and (found := self._find(name)) is not None:
             return found
         made = self._connection.send("POST", "/datasets", body(DatasetCreate, name=name, storage=storage), DatasetOut)
         return Dataset(self._connection, made)
@@ -74,7 +80,7 @@ class Lab:
         """As ``Dataset.add``, by name; a dataset that is new is made, and goes again if the import is refused."""
         found = self._find(dataset)
         wanted = to_import(sources, labels, format=format, split=split, keep_gps=keep_gps, made=found is None)
-        return (found or self.create_dataset(dataset))._import(wanted)
+        return (self.create_dataset(dataset) if found is None else found)._import(wanted)
 
     @property
     def models(self) -> Listing[Model]:
@@ -85,14 +91,14 @@ class Lab:
 
     def model(self, name: str) -> Model:
         """A model by name or id; NotFound names the one that was probably meant."""
-        try:
-            return Model(self._connection, self._connection.get(f"/models/{transport.quoted(name)}", ModelOut))
-        except NotFound:
-            raise missing("model", name, self.models.names()) from None
+        if _addressable(name):
+            with suppress(NotFound):
+                return Model(self._connection, self._connection.get(f"/models/{transport.quoted(name)}", ModelOut))
+        return self.models[str(name)]
 
     def import_model(self, path: str | Path, name: str | None = None) -> Model:
         """Take a plain Ultralytics checkpoint in. It is converted in a sandbox, never unpickled as it is."""
-        wanted = body(ModelImport, path=str(Path(path).expanduser().absolute()), name=name)
+        wanted = body(ModelImport, path=whole_path(path), name=name)
         return Model(self._connection, self._connection.send("POST", "/models/import", wanted, ModelOut))
 
     @property
@@ -103,10 +109,10 @@ class Lab:
 
     def run(self, id: str) -> Run:
         """A run by its id, or the beginning of it: attach again from any cell, at any time."""
-        try:
-            return Run(self._connection, self._connection.get(f"/runs/{transport.quoted(id)}", RunOut))
-        except NotFound:
-            return self.runs[id[:SHORT]]
+        if _addressable(id):
+            with suppress(NotFound):
+                return Run(self._connection, self._connection.get(f"/runs/{transport.quoted(id)}", RunOut))
+        return self.runs[str(id)[:SHORT]]
 
     @property
     def rights(self) -> Rights:

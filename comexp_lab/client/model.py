@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 from comexp_lab.api import DatasetOut, ModelExport, ModelOut
-from comexp_lab.client.connection import Connection, body
+from comexp_lab.client.connection import Connection, as_json, body, whole_path
 from comexp_lab.client.show import size, table
 from comexp_lab.errors import NotFound
+
+
+def model_name(model: str | Path | Model) -> str:
+    """What a model is called in a request: its id, a name, or the whole path of a file."""
+    if isinstance(model, Model):
+        return model.id
+    return whole_path(model) if isinstance(model, Path) or os.sep in str(model) or str(model).startswith("~") else model
 
 
 class Model:
@@ -22,15 +30,15 @@ class Model:
 
     def save(self, path: str | Path) -> Path:
         """Write the weights as safetensors with their configuration beside you: a plain file from here on."""
-        target = Path(path).expanduser().absolute()
+        target = Path(whole_path(path))
         self._connection.download(f"/models/{self.id}/weights", target)
         return target
 
     def export(self, format: str = "onnx", path: str | Path | None = None, *, imgsz: int = 640) -> Path:
         """Write the model in another format (pt, onnx, torchscript, safetensors); beside the notebook unless told where."""
         ending = {"torchscript": ".torchscript"}.get(format, f".{format}")
-        target = Path(path or f"{self.name}{ending}").expanduser().absolute()
-        sent = body(ModelExport, format=format, imgsz=imgsz, path=str(target)).model_dump_json()
+        target = Path(whole_path(path or f"{self.name}{ending}"))
+        sent = as_json(body(ModelExport, format=format, imgsz=imgsz, path=str(target)))
         self._connection.request(
             "POST", f"/models/{self.id}/export", content=sent, headers={"content-type": "application/json"}, again=True
         )

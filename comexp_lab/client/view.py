@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from comexp_lab.api import SampleOut, SamplePage, ViewSpec
 from comexp_lab.client.connection import body
 from comexp_lab.client.show import counted, forgiving, of_dataset, table
+from comexp_lab.errors import BadInput
 
 if TYPE_CHECKING:
     from comexp_lab.client.dataset import Dataset
@@ -28,6 +29,8 @@ class View:
 
     def where(self, condition: str) -> View:
         """Narrow the view by a condition in SQL over ``samples``; several conditions must all hold."""
+        if not isinstance(condition, str) or not condition.strip():
+            raise BadInput("A condition is a text in SQL over samples, such as \"split = 'val' AND NOT EXISTS labels\".")
         both = condition if self.spec.where is None else f"({self.spec.where}) AND ({condition})"
         return self._with(where=both)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from comexp_lab.api import Certificate, ExportIn, ExportReport
+from comexp_lab.errors import BadInput
 from comexp_lab.formats import registry
 from comexp_lab.formats.sinks import MemorySink, destination
 
@@ -28,6 +29,8 @@ def export(dataset: DatasetStore, wanted: ExportIn, target: Path, decoder: Decod
     started = time.monotonic()
     fmt = registry.get(wanted.format)
     with destination(target) as sink, _source(dataset, wanted, progress) as source:
+        if not source.cur.execute("FROM picked LIMIT 1").fetchone():
+            raise BadInput("No samples are in this view: there is nothing to export.")
         lost = fmt.write(source, sink)
         certificate = _certify(source.cur, fmt, lost, sink.digest)
     return ExportReport(

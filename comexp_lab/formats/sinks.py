@@ -139,7 +139,10 @@ def destination(target: Path) -> Iterator[FolderSink | ZipSink]:
     if target.exists() and not (target.is_dir() and not any(target.iterdir())):
         raise Conflict(f"{target.name} exists already: choose another place.")
     hidden = target.with_name(f".{target.name}.{uuid.uuid4().hex[:8]}")
-    sink: FolderSink | ZipSink = ZipSink(hidden) if target.suffix.lower() == ".zip" else FolderSink(hidden)
+    try:
+        sink: FolderSink | ZipSink = ZipSink(hidden) if target.suffix.lower() == ".zip" else FolderSink(hidden)
+    except (NotADirectoryError, PermissionError, FileExistsError) as error:
+        raise BadInput(f"{target} cannot be written ({error.strerror}): choose another place.") from None
     try:
         yield sink
         sink.close()

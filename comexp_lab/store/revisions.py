@@ -22,7 +22,7 @@ LABEL_TEXT = (
 def undo(cur: duckdb.DuckDBPyConnection, target: int, revision: int) -> list[int]:
     """Restore the rows that ``target`` changed; the ids of the labels concerned. Raises NotFound, Conflict."""
     if not cur.execute("SELECT 1 FROM revisions WHERE revision = ?", [target]).fetchone():
-        raise NotFound(f"There is no revision {target} to take back.")
+        raise NotFound(f"There is no revision {target} to take back." if target else "There is nothing to take back yet.")
     cur.execute(
         "CREATE OR REPLACE TEMP TABLE touched AS SELECT id FROM labels WHERE since = $1"
         " UNION SELECT id FROM history WHERE since = $1 OR until = $1",

@@ -78,7 +78,9 @@ def check(cur: duckdb.DuckDBPyConnection, query: str) -> None:
         if tree.get("error_type") == "not implemented":
             raise BadInput("Only one SELECT is allowed here: it reads samples, labels, classes and history.")
         raise BadInput(f"This SQL cannot be read: {one_line(tree.get('error_message', ''))}")
-    if len(tree["statements"]) != 1:
+    if not tree["statements"]:
+        raise BadInput("There is no query here: write one SELECT over samples, labels, classes or history.")
+    if len(tree["statements"]) > 1:
         raise BadInput("Only one statement is allowed: leave out what follows the semicolon.")
     _check_tables(tree)
 
