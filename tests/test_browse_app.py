@@ -7,6 +7,7 @@ import io
 import os
 import time
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,6 +19,7 @@ from browse_rig import COLORS, Door, Street, listening, pictures, wait_for
 import comexp_lab as cx
 from comexp_lab import transport
 from comexp_lab.api import BrowseIn, Edit, ViewSpec
+from comexp_lab.rights import datamap
 
 CHROMIUM = Path("/usr/bin/chromium")
 LAUNCH = {"executable_path": str(CHROMIUM), "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]}
@@ -80,6 +82,16 @@ def test_the_grid_draws_pictures_that_are_only_encrypted_on_disk(street: Street,
     wait_for(lambda: colors_on(page) == set(range(len(COLORS))), 60, 0.5)
     media = [url for url in page.asked if "/media?" in url]
     assert media and all("thumb" in url for url in media)
+
+
+def test_a_browser_keeps_settings_of_the_app_and_no_names(street: Street, page: Any) -> None:
+    """FiftyOne keeps the classes that somebody hides under the id of the dataset."""
+    page.evaluate("localStorage.setItem('fo-hiddenLabels-x-y', 'cat')")
+    assert page.evaluate("localStorage.getItem('fo-hiddenLabels-x-y')") == "cat"
+    stored = "['localStorage', 'sessionStorage'].flatMap(kind => Object.keys(window[kind]).map(name => `${kind}/${name}`))"
+    kept = page.evaluate(stored)
+    declared = [pattern for place in datamap.places() if place.root == "browser" for pattern in place.paths]
+    assert kept and not [name for name in kept if not any(fnmatchcase(name, pattern) for pattern in declared)], kept
 
 
 def test_selection_reaches_python(street: Street, page: Any) -> None:

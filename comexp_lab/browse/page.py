@@ -1,5 +1,8 @@
 """FiftyOne's index page, told where it lives: it works below any address, and asks nothing of the internet.
 
+A browser keeps of it how the App looks (``KEPT``, which the data map declares), and nothing else: FiftyOne would also keep names of
+classes that are hidden and of datasets. The rest lives as long as the page.
+
 Inside JupyterLab it is as light or dark as JupyterLab, also when that changes; in a tab of its own it stays as it was last.
 """
 
@@ -8,8 +11,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+KEPT = ("mui-*", "fiftyone-enterprise-tooltip-seen", "fo-sample-modal-plugins", "gridSpacing", "storedGridZoom", "activeFields")
 PREFIX = """<script>
 (function () {
+  var kept = /^(KEPT)$/, rest = {}, storage = Storage.prototype, get = storage.getItem, set = storage.setItem, remove = storage.removeItem;
+  storage.setItem = function (name, value) { kept.test(name) ? set.call(this, name, value) : (rest[name] = String(value)); };
+  storage.getItem = function (name) { return Object.hasOwn(rest, name) ? rest[name] : kept.test(name) ? get.call(this, name) : null; };
+  storage.removeItem = function (name) { delete rest[name]; if (kept.test(name)) remove.call(this, name); };
   var query = new URLSearchParams(location.search), path = location.pathname, at = path.lastIndexOf("/datasets/");
   var prefix = at < 0 ? path.replace(/[^/]*$/, "") : path.slice(0, at + 1);
   window.FIFTYONE_SERVER_PATH_PREFIX = prefix;  // where it sends requests
@@ -26,7 +34,7 @@ PREFIX = """<script>
     if (button) button.click(); else localStorage.setItem("mui-mode", theme());
   }).observe(lab, {attributes: true, attributeFilter: ["data-jp-theme-light"]});
 })();
-</script>"""
+</script>""".replace("KEPT", "|".join(KEPT).replace("*", ".*"))
 
 
 def index(static: Path, assets: str) -> bytes:
