@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,28 @@ def in_catalog(catalog: Catalog, dataset: str, swap: Swap) -> None:
         catalog.write(f"UPDATE {table} SET {settings} WHERE id = ?", [*values.values(), id], reserve=True)
     for run, line, changed in _lines(catalog, dataset, swap):
         catalog.write("UPDATE run_log SET line = ? WHERE run = ? AND line = ?", [changed, run, line], reserve=True)
+
+
+def texts(catalog: Catalog, dataset: str) -> Iterator[str]:
+    """All in which the catalog speaks of a dataset: what ``in_catalog`` changes, settings that are no texts left out."""
+    for table, columns in TEXTS.items():
+        for row in catalog.read(f"SELECT {', '.join(columns)} FROM {table} WHERE dataset = ? OR {ARCHIVES[table]}", [dataset]):
+            for column in columns:
+                if row[column]:
+                    yield from _strings(row[column], DOCUMENTS[column]) if column in DOCUMENTS else [row[column]]
+    lines = catalog.read("SELECT DISTINCT l.line FROM run_log l JOIN runs r ON r.id = l.run WHERE r.dataset = ?", [dataset])
+    yield from (row["line"] for row in lines)
+
+
+def _strings(document: str, under: Collection[str]) -> list[str]:
+    found = list[str]()
+
+    def look(text: str) -> str:
+        found.append(text)
+        return text
+
+    each_text(document, look, under, keys=not under)
+    return found
 
 
 def left_in_catalog(catalog: Catalog, dataset: str, swap: Swap) -> bool:

@@ -28,6 +28,10 @@ STAYS = {
     "labels": "Labels that one of these models suggested in other datasets stay: they are about other pictures.",
     "copies": "Files that you downloaded, or that lie in your own folders, are yours: they are not touched.",
     "notebooks": "In notebooks, what you wrote yourself stays, and outputs in which nothing but short or common words could mean it.",
+    "short": (
+        "Names of fewer than 14 characters turn up by chance: they are looked for as whole words in runs, logs and models, "
+        "and not in every byte; words of letters only are checked by their rows."
+    ),
     "stale": "What was made before with the former value still has it: make it anew, or remove it.",
     "number": "The class keeps its number, without a name, because the numbers of the others depend on it.",
 }
@@ -81,6 +85,7 @@ class Planner:
             STAYS["notebooks"],
             *([STAYS["labels"]] if seen.models else []),
             *([STAYS["number"]] if doomed.classes else []),
+            *([STAYS["short"]] if store and not corrected else []),
         ]
         stale = corrected.stale if corrected else []
         named = store.name if store and wanted.text is not None else name

@@ -14,6 +14,8 @@ from comexp_lab.rights import certificate, correction, ledger, lineage, remains,
 from comexp_lab.rights.erasure.planning import STAYS, Planner
 from comexp_lab.rights.erasure.state import Erasure, Reach
 from comexp_lab.rights.lineage import Lineage
+from comexp_lab.rights.mentions import Stays
+from comexp_lab.rights.naming import Naming
 from comexp_lab.rights.traces import Traces
 from comexp_lab.store import erase as store_erase
 
@@ -111,10 +113,27 @@ class Steps:
             if store.storage == "retained":  # a crash may have left files whose keys went with the old database
                 with store.source.use() as live, live.db.cursor() as cur:
                     store_erase.sweep_blobs(cur, store.path / "media", store.common.made)
-        checks = self._checks(erasure)
+        naming = self._naming(erasure)
+        naming.strike()
+        checks = self._checks(erasure) | self._unsaid(naming, erasure)
         if not all(checks.values()):
             raise Error("Not everything could be removed: " + ", ".join(name for name, good in checks.items() if not good) + ".")
         return {"checks": checks}, None
+
+    def _naming(self, erasure: Erasure) -> Naming:
+        """What runs, logs and models may call what is erased. A correction looks for its one value itself."""
+        dataset, kept = erasure.facts["dataset"], erasure.traces or Traces.unsealed(erasure.secret["traces"])
+        names = [] if dataset is None or erasure.facts.get("correction") else [*kept.files, *kept.texts, *kept.names]
+        return Naming(self._workspace, dataset or "", names, self._stays(erasure))
+
+    def _stays(self, erasure: Erasure) -> Stays:
+        gone = None if erasure.whole else erasure.doomed
+        return lambda found: traces.staying(self._workspace, found, erasure.facts["dataset"], gone)
+
+    def _unsaid(self, naming: Naming, erasure: Erasure) -> dict[str, bool]:
+        if erasure.facts["dataset"] is None or erasure.facts.get("correction"):
+            return {}
+        return {"names in runs, logs and models gone": naming.control() and not naming.left()}
 
     def _checks(self, erasure: Erasure) -> dict[str, bool]:
         """Look whether it is really gone, instead of believing so."""
@@ -158,9 +177,8 @@ class Steps:
     def searched(self, erasure: Erasure) -> tuple[dict[str, Any], None]:
         kept = erasure.traces or Traces.unsealed(erasure.secret["traces"])
         dataset, say = erasure.facts["dataset"], lambda message: self._say(erasure, message)
-        gone = None if erasure.whole else erasure.doomed
         shown = [dataset] if dataset else erasure.secret.get("datasets", [])  # what notebooks show of them is made anew by running them
-        stays = lambda texts: traces.staying(self._workspace, texts, dataset, gone)  # noqa: E731
+        stays = self._stays(erasure)
         with self._searching:  # what one search lays out to be found must not be found by another
             proof = remains.prove(self._workspace, kept, self._hands.places(), shown, stays, say)
         return {"scan": proof.model_dump()}, None
@@ -178,7 +196,7 @@ class Steps:
             counts=counts,
             bytes=facts["bytes"],
             destroyed=[DestroyedKey(id=key, at=at) for key in destroyed["keys"]],
-            method=certificate.METHOD,
+            method=certificate.METHOD + certificate.SHORT * self._short(erasure),
             times=CertificateTimes(requested=erasure.intended, intended=erasure.intended, unreadable=at, certified=datetime.now(UTC)),
             checks=dict(erasure.done["swept"][1]["checks"]),
             scan=erasure.done["searched"][1]["scan"],
@@ -190,6 +208,11 @@ class Steps:
             recipients=[],
             remedies=REMEDIES,
         )
+
+    def _short(self, erasure: Erasure) -> bool:
+        """Whether something that was erased has a name which was not looked for in every byte."""
+        kept = erasure.secret["traces"]
+        return any(len(name) < traces.TELLING for name in (*kept["files"], *kept["texts"]))
 
     def _trainings(self, erasure: Erasure) -> list[dict[str, Any]]:
         """Those to be done anew, with the ids of the models that they made."""
