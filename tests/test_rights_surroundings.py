@@ -198,15 +198,16 @@ def test_outputs_of_a_dataset_go_whatever_they_show(tmp_path: Path, scanner: Sca
 
 def test_attachments_and_widget_states_go_with_the_outputs_that_show_them(tmp_path: Path, scanner: Scanner) -> None:
     path = tmp_path / "a.ipynb"
-    made = book(view("w1"), view("w2"))
+    made = book(view("w1"), view("w2"), view("w4"), view("w5"))
     made.cells[0]["attachments"] = {"a.png": {"image/png": packed(CANARY)}, "b.png": {"image/png": "stays"}}
-    made.metadata["widgets"] = widgets(w1={"state": {"value": packed(CANARY)}}, w2={"state": {"value": "stays"}})
+    shown = {name: {"state": {"children": [f"IPY_MODEL_{other}"]}} for name, other in (("w3", "w1"), ("w4", "w3"), ("w5", "w2"))}
+    made.metadata["widgets"] = widgets(w1={"state": {"value": packed(CANARY)}}, w2={"state": {"value": "stays"}}, **shown)
     path.write_text(nbformat.writes(made))
-    assert notebooks.clean(path, scanner.holds) == 3
+    assert notebooks.clean(path, scanner.holds) == 6
     after = nbformat.read(path, 4)
     assert list(after.cells[0].attachments) == ["b.png"] and not scanner.within(path)
-    assert list(after.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]) == ["w2"]
-    assert [next(iter(o.data.values()))["model_id"] for o in after.cells[1].outputs] == ["w2"]
+    assert list(after.metadata.widgets["application/vnd.jupyter.widget-state+json"]["state"]) == ["w2", "w5"]
+    assert [next(iter(o.data.values()))["model_id"] for o in after.cells[1].outputs] == ["w2", "w5"]
 
 
 def test_what_the_user_wrote_stays_and_is_told_by_the_scan(tmp_path: Path, scanner: Scanner) -> None:

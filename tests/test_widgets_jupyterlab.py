@@ -27,8 +27,11 @@ ERASE = [
     "import comexp_lab as cx\nlab = cx.open()\nds = lab.create_dataset('gone')\nds.add('secret-photos')",
     "print([sample.name for sample in ds.where('true').samples()])",
     "print('mine')",
+    "import ipywidgets as w\nkept = w.Label('also mine')\nw.VBox([w.Label(ds.where('true').samples()[0].name), kept])",
+    "kept",
     "lab.rights.plan_erasure(ds).execute(confirm='gone')",
 ]
+SAVED = ".jupyter/lab/user-settings/@jupyter-widgets/jupyterlab-manager/plugin.jupyterlab-settings"
 
 
 def notebook(path: Path, cells: list[str]) -> None:
@@ -50,6 +53,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     (root / "secret-photos").mkdir()
     Image.new("RGB", (64, 48), "teal").save(root / "secret-photos" / "anna-at-the-lake-1984.png")
     notebook(root / "erase.ipynb", ERASE)
+    book = json.loads((root / "erase.ipynb").read_text())
+    attached = {"anna-at-the-lake-1984.png": {"image/png": "iVBORw0KGgo="}}
+    book["cells"].append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "a note", "attachments": attached})
+    (root / "erase.ipynb").write_text(json.dumps(book))
+    (root / "home" / SAVED).parent.mkdir(parents=True)
+    (root / "home" / SAVED).write_text(json.dumps({"saveState": True}))
     with jupyterlab(root) as running:
         yield running
 
@@ -142,5 +151,5 @@ def test_what_an_open_notebook_shows_of_an_erased_dataset_goes_with_it_and_stays
         assert page.locator(shown).get_by_text("mine", exact=True).count() == 1
         assert page.errors == []
     book = json.loads(file.read_text())
-    assert [bool(cell["outputs"]) for cell in book["cells"]] == [True, False, True, True]
-    assert "anna-at-the-lake" not in file.read_text()
+    assert [bool(cell.get("outputs")) for cell in book["cells"]] == [True, False, True, False, True, True, False]
+    assert "anna-at-the-lake" not in file.read_text() and "also mine" in json.dumps(book["metadata"]["widgets"])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import stat
 import tempfile
 from collections.abc import Callable, Collection
@@ -20,6 +21,7 @@ Mentions = Callable[[Any], bool]  # of a piece of JSON
 LARGEST = 1 << 30
 STATE = "application/vnd.jupyter.widget-state+json"
 VIEW = "application/vnd.jupyter.widget-view+json"
+SHOWN = re.compile(r"IPY_MODEL_(\w+)")  # how the state of a widget names another
 
 
 def clean(path: Path, holds: Holds, datasets: Collection[str] = (), mentions: Mentions = lambda piece: False) -> int:
@@ -97,10 +99,13 @@ def _attachments(cell: Any, residue: Mentions) -> int:
 
 
 def _widgets(book: Any, residue: Mentions) -> set[str]:
-    """Remove states of widgets; returns the widgets that they belonged to."""
+    """Remove states of widgets, and of widgets that show these; returns the widgets that they belonged to."""
     widgets = book.get("metadata", {}).get("widgets", {})
     states = widgets.get(STATE, {}).get("state", {}) if isinstance(widgets, dict) else {}
     doomed = {name for name, state in states.items() if residue(state)}
+    shown = {name: set(SHOWN.findall(json.dumps(state))) for name, state in states.items()} if doomed else {}
+    while more := {name for name, others in shown.items() if name not in doomed and not others.isdisjoint(doomed)}:
+        doomed |= more
     for name in doomed:
         del states[name]
     return doomed

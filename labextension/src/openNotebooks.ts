@@ -1,6 +1,6 @@
 /** Notebooks that are open while data is erased: what they show is saved first, so that it is looked through; what then goes from the file goes from the page. */
 
-import type { ICodeCellModel } from '@jupyterlab/cells';
+import type { IAttachmentsCellModel, ICodeCellModel } from '@jupyterlab/cells';
 import { INotebookTracker, NotebookActions, NotebookPanel } from '@jupyterlab/notebook';
 import type { Contents } from '@jupyterlab/services';
 
@@ -8,13 +8,27 @@ type Outputs = Parameters<ICodeCellModel['outputs']['fromJSON']>[0];
 
 /** A notebook as it is in its file. */
 interface INotebookFile {
-  cells: { id?: string; source: string | string[]; outputs?: Outputs }[];
+  cells: {
+    id?: string;
+    source: string | string[];
+    outputs?: Outputs;
+    attachments?: Record<string, unknown>;
+  }[];
+  metadata: { widgets?: IWidgets };
 }
 
-/** A cell at the last save: what a person wrote, and how many outputs it had. */
+/** States of widgets, as ipywidgets keeps them in a notebook. */
+interface IWidgets {
+  [STATE]?: { state: Record<string, unknown> };
+}
+
+const STATE = 'application/vnd.jupyter.widget-state+json';
+
+/** A cell at the last save: what a person wrote, how many outputs it had, and what was attached to it. */
 interface IState {
   text: string;
   shown: number;
+  attached: string[];
 }
 
 /** Cells that may erase or correct something. */
@@ -89,12 +103,20 @@ export class OpenNotebooks {
     if (now.length !== saved.length || now.some(({ text }, n) => text !== saved[n].text)) {
       return; // somebody else changed it: JupyterLab asks at the next save
     }
-    for (const [n, { id, outputs }] of file.cells.entries()) {
+    for (const [n, { id, outputs, attachments = {} }] of file.cells.entries()) {
+      const gone = saved[n].attached.filter(name => !(name in attachments));
+      gone.forEach(name => attachedTo(panel, id)?.remove(name));
       const cell = cells.get(id ?? '');
       if (outputs && cell?.outputs.length === saved[n].shown) {
         cell.outputs.fromJSON(outputs); // shows what was saved, and not more since
       }
     }
+    const left = widgetStates(file.metadata.widgets);
+    const known = Object.keys(widgetStates(context.model.getMetadata('widgets')));
+    dropWidgets(
+      panel,
+      known.filter(id => !(id in left))
+    );
     const active = notebook.activeCellIndex;
     await this._contents.save(context.path, {
       type: 'notebook',
@@ -129,9 +151,36 @@ function codeCells({ content }: NotebookPanel): ICodeCellModel[] {
     .map(({ model }) => model as ICodeCellModel);
 }
 
+function widgetStates(widgets?: IWidgets): Record<string, unknown> {
+  return widgets?.[STATE]?.state ?? {};
+}
+
+/** ipywidgets writes at each save the state of every widget that lives in the page: those that went do not come back. */
+function dropWidgets({ context }: NotebookPanel, gone: string[]): void {
+  const drop = () => {
+    const widgets = context.model.getMetadata('widgets') as IWidgets | undefined;
+    const kept = Object.entries(widgetStates(widgets)).filter(([id]) => !gone.includes(id));
+    if (kept.length < Object.keys(widgetStates(widgets)).length) {
+      const state = { ...widgets?.[STATE], state: Object.fromEntries(kept) };
+      context.model.setMetadata('widgets', { ...widgets, [STATE]: state });
+    }
+  };
+  drop();
+  if (gone.length > 0) {
+    context.saveState.connect((_, state) => state === 'started' && drop()); // after ipywidgets' own
+  }
+}
+
+/** What is attached to a cell of text. */
+function attachedTo({ content }: NotebookPanel, id?: string) {
+  const cell = content.widgets.find(({ model }) => model.id === id);
+  return (cell?.model as Partial<IAttachmentsCellModel> | undefined)?.attachments;
+}
+
 function states({ cells }: INotebookFile): IState[] {
-  return cells.map(({ id, source, outputs = [] }) => ({
+  return cells.map(({ id, source, outputs = [], attachments = {} }) => ({
     text: `${id} ${Array.isArray(source) ? source.join('') : source}`,
-    shown: outputs.length
+    shown: outputs.length,
+    attached: Object.keys(attachments)
   }));
 }
