@@ -54,8 +54,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     Image.new("RGB", (64, 48), "teal").save(root / "secret-photos" / "anna-at-the-lake-1984.png")
     notebook(root / "erase.ipynb", ERASE)
     book = json.loads((root / "erase.ipynb").read_text())
-    attached = {"anna-at-the-lake-1984.png": {"image/png": "iVBORw0KGgo="}}
-    book["cells"].append({"cell_type": "markdown", "id": "m", "metadata": {}, "source": "a note", "attachments": attached})
+    attached = {"a.png": {"text/plain": "anna-at-the-lake-1984.png"}}
+    note = {"cell_type": "markdown", "id": "m", "metadata": {}, "source": "![a](attachment:a.png)", "attachments": attached}
+    book["cells"].append(note)
     (root / "erase.ipynb").write_text(json.dumps(book))
     (root / "home" / SAVED).parent.mkdir(parents=True)
     (root / "home" / SAVED).write_text(json.dumps({"saveState": True}))
