@@ -203,6 +203,16 @@ def test_every_template_makes_a_whole_letter_in_every_language(mailer, name, lan
         assert value in subject + body
 
 
+def test_a_former_address_is_told_once_after_a_crash_too(world, monkeypatch):
+    with monkeypatch.context() as killed:
+        killed.setattr(world.letters, "tell_former", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            world.letters.set_address("new@mail.example")
+    for _ in range(2):
+        world.letters.tell_former()
+    assert [letter.template for letter in world.letters.outbox()].count("address changed") == 1
+
+
 # ---- what never goes out ----
 def test_without_consent_no_marketing_is_sent(world, server):
     world.letters.enqueue("product news", NEWS)

@@ -226,6 +226,19 @@ def test_rows_that_went_are_not_in_the_catalog_any_more(world):
     assert world.workspace.keys.epochs("catalog")[0][0] > epoch, "the old key is gone, and with it the deleted row"
 
 
+def test_a_crash_between_deleting_rows_and_writing_the_catalog_anew_is_made_good(world, monkeypatch):
+    epoch = world.workspace.keys.epochs("catalog")[0][0]
+    a_download(world)
+    world.clock.now += timedelta(days=8)
+    with monkeypatch.context() as killed:
+        killed.setattr(world.workspace, "rewrite_catalog", lambda: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            world.retention.sweep()
+    assert not world.workspace.catalog.read("SELECT * FROM blobs") and world.workspace.keys.epochs("catalog")[0][0] == epoch
+    assert world.retention.sweep() == {} and (later := world.workspace.keys.epochs("catalog")[0][0]) > epoch
+    assert world.retention.sweep() == {} and world.workspace.keys.epochs("catalog")[0][0] == later, "once"
+
+
 # ---- logs by days ----
 def test_the_key_of_a_day_goes_with_its_file(world):
     log = world.logs["access log"]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from comexp_lab.errors import NotAllowed
+from comexp_lab.rights import pruning
 
 if TYPE_CHECKING:
     from comexp_lab.store import DatasetStore, Workspace
@@ -44,6 +45,7 @@ def forget_ended(workspace: Workspace) -> int:
     ended = [row["id"] for row in catalog.read("SELECT id FROM datasets WHERE storage = 'ephemeral'") if not workspace.holds(row["id"])]
     if not ended:
         return 0
+    pruning.begin(workspace)
     runs = [row["id"] for row in catalog.read("SELECT id FROM runs WHERE dataset IN (SELECT unnest(?::VARCHAR[]))", [ended])]
     there = {row["table_name"] for row in catalog.read("SELECT table_name FROM information_schema.tables")}
     for table, column, ids in (
@@ -53,5 +55,5 @@ def forget_ended(workspace: Workspace) -> int:
     ):
         if ids:
             catalog.write(f"DELETE FROM {table} WHERE {column} IN (SELECT unnest(?::VARCHAR[]))", [ids])
-    workspace.rewrite_catalog()
+    pruning.finish(workspace)
     return len(ended)

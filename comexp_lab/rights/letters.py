@@ -33,6 +33,7 @@ ADDRESS, ERASED, UNSUBSCRIBED = "address given", "address erased", "unsubscribed
 QUEUED, HANDED, SENT = "letter queued", "letter handed over", "letter sent"
 DELAYED, DROPPED, REFUSED = "letter delayed", "letter dropped", "letter refused"
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=6)
+CHANGED = "address changed"
 HELD = "The address is frozen while a request about it is open."
 NO_SERVER = "No mail server is configured: it is shown in the lab only."
 
@@ -83,10 +84,19 @@ class Letters:
         """Raises BadInput. The former address, if there was another, is told."""
         smtp.parse_address(address)
         with self._lock:
-            former = self.address()
             self._ledger.append(ADDRESS, {"language": language}, private={"address": address}, scope=SCOPE)
-            if former is not None and former != address:
-                self._queue("address changed", {"date": self._clock().date().isoformat()}, to=former)
+            self.tell_former()
+
+    def tell_former(self) -> None:
+        """That the address was changed, at the former one, once; also if a crash came in between."""
+        with self._lock:
+            given = [entry for entry in self._ledger.entries(ADDRESS) if entry.private][-2:]
+            if len({entry.private["address"] for entry in given if entry.private}) < 2:
+                return
+            told = (entry.n for entry in self._recall() if entry.kind == QUEUED and entry.facts["template"] == CHANGED)
+            if max(told, default=-1) < given[1].n:
+                former = (given[0].private or {})["address"]
+                self._queue(CHANGED, {"date": self._clock().date().isoformat()}, to=former)
 
     def address(self) -> str | None:
         given = [entry.private for entry in self._ledger.entries(ADDRESS)]

@@ -89,6 +89,7 @@ class Office:
         self.erasures.resume()
         for each in reversed(self.requests.list()):
             self._resume(each)
+        self.letters.tell_former()
         try:
             self.policies.enforce(self.letters.tell)
         except Error as error:
@@ -104,7 +105,10 @@ class Office:
             self.requests.close(asked.id)
         elif asked.type in AT_ONCE and asked.state in ("planned", "applied"):  # it was done first, and written then
             self._close_applied(asked.id)
-        elif asked.state in ("received", "verified") and _blocks(asked):
+        elif asked.frozen:
+            if (about := self._about(asked)) and not any(map(self._restricted, about)):
+                self._release([], asked)  # it was lifted
+        elif asked.state in ("received", "verified") and _blocks(asked) and self.requests.written(asked.id):
             self._block(asked)
 
     # ---- take away ----
@@ -242,7 +246,7 @@ class Office:
     # ---- ask ----
     def submit(self, asked: RequestIn) -> RequestOut:
         """A request in writing. The data is frozen until it is answered, where a law wants that from this moment on, or the person does."""
-        made = self._submitted(asked)
+        made = self._proved(self.requests.submit(asked, written=True).id)
         if _blocks(made) or (asked.freeze and asked.type in ("rectification", "erasure")):
             self._block(made)
         return self._answered(made.id) if asked.type in TOLD_AT_ONCE else self.requests.get(made.id)
@@ -254,11 +258,8 @@ class Office:
             self._lift(asked)
         return self.requests.cancel(id)
 
-    def _submitted(self, asked: RequestIn) -> RequestOut:
-        """The owner is signed in, so his identity is proved with it."""
-        return self._proved(self.requests.submit(asked).id)
-
     def _proved(self, id: str) -> RequestOut:
+        """The owner is signed in, so his identity is proved with it."""
         with suppress(Error):
             self.requests.acknowledge(id)
             self.requests.prove(id, reauthenticated=True)
@@ -326,7 +327,7 @@ class Office:
         return self.requests.close(id)
 
     def _received(self, type: RequestType, target: str) -> RequestOut:
-        return self._submitted(RequestIn(type=type, target=target, key=uuid4()))
+        return self._proved(self.requests.submit(RequestIn(type=type, target=target, key=uuid4())).id)
 
     def _applied(self, type: RequestType, target: str) -> RequestOut:
         """The request behind something that was done at once."""

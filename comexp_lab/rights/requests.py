@@ -137,6 +137,7 @@ class _Request:
     confirmed: bool = False
     frozen: bool = False
     sealed: bool = False
+    written: bool = False
     token: str = ""
     expires: datetime | None = None
     tries: int = 0
@@ -155,6 +156,7 @@ class _Request:
         match event:
             case "submitted" | "repeated":
                 self.regimes |= set(facts["regimes"])
+                self.written |= facts.get("written", False)
             case "acknowledged":
                 self.acknowledged = True
             case "identity asked":
@@ -189,10 +191,14 @@ class Requests:
         for entry in ledger.entries(*KINDS):
             self._take(entry)
 
-    def submit(self, asked: RequestIn) -> RequestOut:
-        """Starts all clocks. The same key is the same request; the same wish, still open, is answered together with this one."""
+    def submit(self, asked: RequestIn, written: bool = False) -> RequestOut:
+        """Starts all clocks. The same key is the same request; the same wish, still open, is answered together with this one.
+
+        ``written``: asked for in writing, not behind something that is done at once.
+        """
         key = asked.key.hex
-        facts = {"key": key, "regimes": sorted({*asked.regimes, "comexp"} if asked.regimes else clocks.REGIMES - {"trex"})}
+        facts: dict[str, Any] = {"key": key, "regimes": sorted({*asked.regimes, "comexp"} if asked.regimes else clocks.REGIMES - {"trex"})}
+        facts |= {"written": True} if written else {}
         private = {"words": struck(asked.words)} if asked.words else None
         with self._lock:
             if known := self._requests.get(self._keys.get(key, "")):
@@ -326,6 +332,10 @@ class Requests:
     def list(self) -> Sequence[RequestOut]:
         """All of them, the latest first, without what the persons wrote."""
         return [self._out(request, None) for request in reversed(self._requests.values())]
+
+    def written(self, id: str) -> bool:
+        """Whether it was asked for in writing."""
+        return self._of(id).written
 
     def _of(self, id: str) -> _Request:
         if id not in self._requests:

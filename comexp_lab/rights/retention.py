@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from comexp_lab.api import RetentionRow
 from comexp_lab.errors import BadInput, Error
 from comexp_lab.formats.uploads import Uploads
-from comexp_lab.rights import ephemeral
+from comexp_lab.rights import ephemeral, pruning
 from comexp_lab.rights.consents import Consents
 from comexp_lab.rights.daily import DailyLog
 from comexp_lab.rights.ledger import Ledger
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from comexp_lab.store import Workspace
 
 SWEPT = "retention swept"
-REWRITTEN = ("run logs", "downloads", "uploads")  # rows of the catalog, of which nothing is gone before it is written anew
 
 
 @cache
@@ -94,8 +93,9 @@ class Retention:
         removed["service log"] = self._service_log(now)
         removed["ended ephemeral datasets"] = ephemeral.forget_ended(self._workspace)
         removed = {kind: number for kind, number in removed.items() if number}
-        if removed.keys() & set(REWRITTEN):
-            self._workspace.rewrite_catalog()
+        if "uploads" in removed:
+            pruning.begin(self._workspace)
+        pruning.finish(self._workspace)
         if removed:
             self._ledger.append(SWEPT, {"counts": removed})
         return removed
@@ -136,6 +136,8 @@ class Retention:
         catalog = self._workspace.catalog
         found = catalog.read("SELECT DISTINCT r.id, r.ended FROM runs r JOIN run_log l ON l.run = r.id WHERE r.ended IS NOT NULL")
         late = [row for row in found if self._over("run logs", row["ended"], now)]
+        if late:
+            pruning.begin(self._workspace)
         for row in late:
             catalog.write("DELETE FROM run_log WHERE run = ?", [row["id"]])
         return len(late)
@@ -147,6 +149,8 @@ class Retention:
             " WHERE b.owner LIKE 'download:%' AND (r.status IS NULL OR r.status NOT IN ('queued', 'running'))"
         )
         late = [row for row in found if row["created"] is None or self._over("downloads", row["ended"] or row["created"], now)]
+        if late:
+            pruning.begin(self._workspace)
         for row in late:
             catalog.write("DELETE FROM blobs WHERE id = ?", [row["id"]])
             self._workspace.vault.delete(row["id"])
