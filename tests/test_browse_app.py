@@ -19,7 +19,8 @@ from browse_rig import COLORS, Door, Street, listening, pictures, wait_for
 import comexp_lab as cx
 from comexp_lab import transport
 from comexp_lab.api import BrowseIn, Edit, ViewSpec
-from comexp_lab.rights import datamap
+from comexp_lab.rights import datamap, needles
+from tests.test_rights_canaries import collected
 
 CHROMIUM = Path("/usr/bin/chromium")
 LAUNCH = {"executable_path": str(CHROMIUM), "args": ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]}
@@ -324,9 +325,33 @@ def test_pictures_in_memory_only_and_their_erasure(street: Street, tmp_path: Pat
         street.opened = kept
 
 
-def erase(street: Street, dataset: str) -> None:
+def test_what_was_written_in_fiftyone_goes_with_a_class(street: Street) -> None:
+    """Its name, and a saved view that names it, are in MongoDB's journal; no class of the dataset but this one goes."""
+    name, view = needles.canary(), needles.canary()
+    street.ready()
+    street.dataset.label(1, name, (10, 10, 50, 60))
+    wait_for(lambda: name in str(street.document(1)), 5)
+    params = {"name": view, "description": name, "color": "blue", "view": []}
+    context = {"dataset_name": "Street 1", "view": [], "selected": [], "extended": {}, "filters": {}, "params": params}
+    with street.fo() as fo:
+        fo.post("operators/execute", json={**context, "operator_uri": "@voxel51/operators/save_view"}).raise_for_status()
+    mongod = next(child for child in psutil.Process(street.notice["pid"]).children() if "mongod" in child.name())
+    folder = Path(mongod.cmdline()[mongod.cmdline().index("--dbpath") + 1]).parent
+    wait_for(lambda: all(one.encode() in collected(folder) for one in (name, view)), 5)
+    erase(street, street.dataset.id, what="class", class_name=name)
+    places = [
+        transport.runtime_dir(street.workspace),
+        *transport.memory_dir().glob(f"{transport.mark(transport.runtime_dir(street.workspace))}*"),
+    ]
+    assert not folder.exists() and not any(one.encode() in collected(place) for place in places for one in (name, view))
+    street.opened = street.open()
+    street.ready()
+    assert name not in str(street.document(1)) and len(street.document(1)["ground_truth"]["detections"]) >= 1
+
+
+def erase(street: Street, dataset: str, **what: Any) -> None:
     with transport.connect(transport.socket_path(street.workspace)) as client:
-        plan = transport.raise_for_problem(client.post("/api/rights/erasures", json={"dataset": dataset})).json()
+        plan = transport.raise_for_problem(client.post("/api/rights/erasures", json={"dataset": dataset, **what})).json()
         body = {"hash": plan["hash"], "confirm": plan["hash"]}
         transport.raise_for_problem(client.post(f"/api/rights/erasures/{plan['id']}/execute", json=body))
 
