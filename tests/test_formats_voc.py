@@ -165,7 +165,7 @@ def test_real_bccd() -> None:
 @pytest.mark.parametrize(
     "xml",
     [
-        "", "<annotation", "<html/>", "\0", PAGE.format("../a.jpg", ""), PAGE.format("/etc/passwd", ""), PAGE.format("C:\\a.jpg", ""),
+        "", "<annotation", "<html/>", "\0", PAGE.format("../a.jpg", ""),
         '<!DOCTYPE a [<!ENTITY x "y">]><annotation><filename>&x;</filename></annotation>',
         '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><annotation><filename>&x;</filename></annotation>',
         "<annotation>" * 1000,

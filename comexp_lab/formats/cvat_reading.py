@@ -133,7 +133,7 @@ class Reader:
 
     def label_of(self, node: Any) -> str:
         label = node.get("label")
-        if label not in self.meta.labels:
+        if label not in self.meta.labels and (self.meta.labels or not label):
             raise BadRecord(f"the label {clip(label)} is not declared in <meta>")
         return str(label)
 

@@ -2,7 +2,8 @@
 
 Names become clean relative paths first: no backslash, drive, scheme, leading slash, ``.`` or ``..``. Then by exact name,
 else the one sample whose path ends alike, whatever the case and the composition of letters, else the only one with that file
-name (or stem, if the format names no ending). A sample that is not there is created later, known by record only.
+name (or stem, if the format names no ending); it may be written as in an address ("my%20cat.jpg"). A sample that is not there
+is created later, known by record only.
 """
 
 from __future__ import annotations
@@ -96,7 +97,9 @@ def _match_endings(cur: Any) -> None:
         WITH free AS (SELECT id, name, {FILE} AS file, {STEM} AS path FROM (SELECT id, created, {FOLDED} AS name FROM ({KNOWN}))
                 WHERE NOT created AND id NOT IN (SELECT id FROM stage_new WHERE id IS NOT NULL)
                     AND id NOT IN (SELECT id FROM stage_match)),
-            wanted AS (SELECT key, name, {FILE} AS file FROM (SELECT key, {FOLDED} AS name FROM stage_new WHERE id IS NULL)),
+            wanted AS (SELECT key, name, {FILE} AS file FROM (SELECT key, {FOLDED} AS name FROM (
+                SELECT key, name FROM stage_new WHERE id IS NULL
+                UNION SELECT key, try(url_decode(name)) FROM stage_new WHERE id IS NULL AND contains(name, '%')))),
             pairs AS (
                 SELECT key, free.id, free.name AS have, wanted.name AS want FROM wanted JOIN free USING (file)
                 UNION ALL

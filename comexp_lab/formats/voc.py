@@ -22,6 +22,7 @@ from comexp_lab.formats.records import BadRecord, flag, noted, relative
 from comexp_lab.formats.rows import Rows, split_of
 from comexp_lab.formats.voc_masks import ClassMap, Masks, Thing
 
+_WHOLE = re.compile(r"\s*([A-Za-z]:)?[\\/]")
 _LIST = re.compile(r"(?:^|/)ImageSets/(?:Main|Segmentation)/([^/]+)\.txt$", re.IGNORECASE)
 
 
@@ -125,8 +126,12 @@ class _Reader:
                     self.label(sample, name, thing)
 
     def image_name(self, stem: str, root: xmlsafe.Node) -> str:
-        """``filename``, in the folder of the XML unless it names one; the image beside the XML if that name is not there."""
+        """``filename``, in the folder of the XML unless it names one; the image beside the XML if that name is not there.
+
+        Of a whole path, which is one of another machine, the file's name counts."""
         written = root.get_text("filename") or ""
+        if _WHOLE.match(written):
+            written = re.split(r"[\\/]", written)[-1]
         folder = "" if "/" in written else posixpath.dirname(stem)
         image = relative(written, folder) if written.strip() else self.media.get(stem, f"{stem}.jpg")
         return self.media[stem] if stem in self.media and image not in self.media.values() else image

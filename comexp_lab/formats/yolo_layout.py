@@ -19,6 +19,7 @@ from comexp_lab.formats.rows import split_of
 SPLITS = {"train": "train", "val": "val", "validation": "val", "test": "test", "minival": "val"}
 _NAMES = ("classes.txt", "obj.names", "classes.names", "labels.names", "_darknet.labels")
 _PROSE = re.compile(r"(^|/)(readme|license|licence|notes?|requirements)[^/]*\.txt$", re.IGNORECASE)
+_WHOLE = re.compile(r"\d+(\.0*)?")
 _LARGEST = 1 << 20
 
 
@@ -86,7 +87,7 @@ def looks_like_rows(tree: FileTree, labels: list[str]) -> bool:
         with tree.open(name) as file:
             lines = file.read(4096).decode("utf-8-sig", "replace").splitlines()[:20]
         rows = [line.split() for line in lines if line.strip()]
-        good += sum(len(row) >= 5 and row[0].isdigit() and all(map(_is_number, row[1:5])) for row in rows)
+        good += sum(1 for row in rows if len(row) >= 5 and _WHOLE.fullmatch(row[0]) and all(map(_is_number, row[1:5])))
         seen, files = seen + len(rows), files + bool(rows)
         if files == 5:
             break
@@ -198,7 +199,7 @@ def _inside(layout: Layout, key: str, entry: Any) -> str | None:
 
 def _candidates(layout: Layout, entry: str) -> list[str]:
     """Where a path of data.yaml may lie: below ``path``, beside the file, or one folder nearer, as Roboflow writes it."""
-    base = layout.data.get("path")
+    base, entry = layout.data.get("path"), entry.replace("\\", "/")
     joined: list[tuple[str, ...]] = [(layout.root, base, entry)] if isinstance(base, str) and "://" not in base else []
     joined += [(layout.root, entry), (layout.root, entry.removeprefix("../"))]
     places = [posixpath.normpath(posixpath.join(*parts)) for parts in joined]
