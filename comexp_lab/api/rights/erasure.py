@@ -80,4 +80,4 @@ class ErasureOut(Model):
     trouble: str = ""
     certificate: ErasureCertificate | None = None
     correction: bool = False
-    destroyed: list[str] = []
+    destroyed: list[str] = Field([])
