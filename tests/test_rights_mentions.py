@@ -12,10 +12,14 @@ import nbformat
 import numpy as np
 import pytest
 from PIL import Image
+from store_rig import open_workspace
+from test_rights_erasure import Hands, erase
+from test_rights_erasure import put as put_pictures
 
 import comexp_lab as cx
 from comexp_lab import transport
 from comexp_lab.rights.mentions import Mentions, tells
+from comexp_lab.rights.office import Office
 
 
 @pytest.mark.parametrize(
@@ -172,3 +176,16 @@ def test_outputs_of_real_notebooks_go_as_the_plan_says(home: Path) -> None:
         lines = [row[0] for row in history.execute("SELECT source FROM history")]
     history.close()
     assert not [line for line in lines if NAME in line] and len(lines) >= typed - 1
+
+
+@pytest.mark.parametrize("called_so", [True, False])
+def test_a_name_that_something_else_has_too_keeps_nothing_from_being_certified(tmp_path: Path, called_so: bool) -> None:
+    with open_workspace(tmp_path) as ws:
+        for name, first in (("mine", 0), ("other", 0 if called_so else 7)):
+            put_pictures(ws.create_dataset(name), 2, first)
+        shown = ws.path / "of another.bin"
+        shown.write_bytes(b"a very secret picture 1.png")
+        office = Office(ws, Hands())
+        told = office.erasures.get(erase(office, {"what": "dataset", "dataset": "mine"}))
+        office.erasures.close()
+        assert shown.name in told.trouble if not called_so else told.certificate

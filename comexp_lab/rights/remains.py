@@ -11,6 +11,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -147,6 +148,8 @@ def prove(
             tell(f"Looked through {files} files, {size >> 20} MB")
 
     mentions = Mentions(traces.files, [*traces.texts, *traces.names], stays)
+    shared = stays({*traces.names})  # what else is called so may be shown, in FiftyOne perhaps
+    traces = replace(traces, names=[name for name in traces.names if name not in shared])
     with Search(traces, mentions) as search:
         found = search.control(f"{mark(runtime_dir(workspace.path))}control-")
         if len(found) < search.needles:
