@@ -8,9 +8,10 @@ A word of letters only could mean anything.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from itertools import islice
+from collections.abc import Collection
 from typing import TYPE_CHECKING
+
+import ahocorasick
 
 from comexp_lab.rights.mentions import NO_BLANKS, PLAIN, Stays
 from comexp_lab.store.swap import Swap, in_catalog, texts
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 SHORTEST = 4
 ERASED = "erased"
 MOST_TRIED = 1000
-WORD = re.compile(r"\w+")
 
 
 def distinctive(name: str) -> bool:
@@ -34,14 +34,15 @@ class Naming:
 
     def __init__(self, workspace: Workspace, dataset: str, names: Collection[str], stays: Stays) -> None:
         self._workspace, self._dataset, self._stays = workspace, dataset, stays
-        self._by_word = dict[str, list[str]]()
-        for name in filter(distinctive, dict.fromkeys(names)):
-            self._by_word.setdefault(max(WORD.findall(name), key=len), []).append(name)
+        self._names = list(filter(distinctive, dict.fromkeys(names)))
+        self._automaton = ahocorasick.Automaton()
+        for name in self._names:
+            self._automaton.add_word(name, name)
+        self._automaton.make_automaton()
 
     def control(self) -> bool:
         """Whether they would be found."""
-        names = islice((name for names in self._by_word.values() for name in names), MOST_TRIED)
-        return all(name in self._within(f"({name}: 1)") for name in names)
+        return all(name in self._within(f"({name}: 1)") for name in self._names[:MOST_TRIED])
 
     def left(self) -> set[str]:
         """Those that are still said."""
@@ -55,9 +56,9 @@ class Naming:
                 in_catalog(self._workspace.catalog, self._dataset, _swap(name))
             self._workspace.rewrite_catalog()
 
-    def _within(self, text: str) -> Iterator[str]:
-        for word in set(WORD.findall(text)):
-            yield from (name for name in self._by_word.get(word, ()) if _swap(name).text(text) != text)
+    def _within(self, text: str) -> set[str]:
+        found = {name for _, name in self._automaton.iter(text)} if self._names else set[str]()
+        return {name for name in found if _swap(name).text(text) != text}
 
 
 def _swap(name: str) -> Swap:
