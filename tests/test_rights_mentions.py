@@ -18,7 +18,7 @@ from test_rights_erasure import put as put_pictures
 
 import comexp_lab as cx
 from comexp_lab import transport
-from comexp_lab.rights.mentions import Mentions, tells
+from comexp_lab.rights.mentions import Indexed, Mentions, tells
 from comexp_lab.rights.office import Office
 
 
@@ -176,6 +176,18 @@ def test_outputs_of_real_notebooks_go_as_the_plan_says(home: Path) -> None:
         lines = [row[0] for row in history.execute("SELECT source FROM history")]
     history.close()
     assert not [line for line in lines if NAME in line] and len(lines) >= typed - 1
+
+
+def test_names_that_are_nearly_the_same_are_not_all_compared() -> None:
+    names = [f"a picture of somebody {number}.jpg" for number in range(2000)]
+    assert list(Indexed(names).near("saved a picture of somebody 77.jpg (3 boxes)")) == [names[77]]
+    assert Mentions(names).within("row 5: a picture of somebody 77") and not Mentions(names).within("a picture of somebody 7700")
+
+
+@pytest.mark.parametrize("text", ["anna.k@mail.ru", "O'Neil-Smith", "page (of 12)"])
+def test_a_text_with_marks_is_found_as_a_whole(text: str) -> None:
+    look = Mentions(texts=[text])
+    assert look.within(f"by {text}, today") and not look.within(f"by x{text}y, today")
 
 
 @pytest.mark.parametrize("called_so", [True, False])

@@ -11,7 +11,8 @@ from __future__ import annotations
 import html
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
@@ -21,6 +22,7 @@ import ahocorasick
 LONG, LETTERS, DIGITS, DENSE = 8, 14, 10, 4
 TOGETHER = 3
 WORD = re.compile(r"[\w.\-]+")
+MARKS = re.compile(r"[.\-]+")  # within a word
 ELLIPSIS = re.compile(r"([^\s\"'<>|/\\]{24,}?)(?:\.{3}|…)")  # so many characters tell as much as the whole
 PLAIN = re.compile(r"[^\W\d_]+(?:[ \-][^\W\d_]+)*")
 NO_BLANKS = re.compile(r"[^\x00-\u05ff\u1e00-\u206f]")
@@ -41,6 +43,22 @@ def tells(text: str) -> bool:
     return len(text) >= LONG
 
 
+class Indexed:
+    """Texts, each under the rarest of their words: few of them have to be compared with a text that has it."""
+
+    def __init__(self, texts: Collection[str]) -> None:
+        often = Counter(word for text in texts for word in {*_words(text)})
+        self._by_word = dict[str, list[str]]()
+        for text in texts:
+            rarest = min(_words(text), key=lambda word: (often[word], -len(word)), default=text)
+            self._by_word.setdefault(rarest, []).append(text)
+
+    def near(self, text: str) -> Iterator[str]:
+        """Those that may be in a text: a word of theirs is, or is a part of one."""
+        for known in {part for word in _words(text) for part in (word, PurePosixPath(word).stem, *MARKS.split(word))}:
+            yield from self._by_word.get(known, ())
+
+
 class Mentions:
     """``files``: names of files, without folders; ``texts``: everything else. Thread-safe."""
 
@@ -50,13 +68,10 @@ class Mentions:
         self.texts = {text for text in texts if tells(text)} | stems.keys()
         self._short = {name for name in files if len(name) > 2 and PurePosixPath(name).stem not in stems}
         self._stays, self._known = stays, dict[str, bool]()
-        self._by_word = dict[str, list[str]]()
+        self._words = Indexed([text for text in self.texts if not NO_BLANKS.search(text)])
         dense = ahocorasick.Automaton()
-        for text in self.texts:
-            if NO_BLANKS.search(text):
-                dense.add_word(text, text)
-            else:
-                self._by_word.setdefault(max(_words(text), key=len, default=text), []).append(text)
+        for text in filter(NO_BLANKS.search, self.texts):
+            dense.add_word(text, text)
         self._dense = dense if len(dense) and not dense.make_automaton() else None
         self._sorted = sorted(self.texts)
 
@@ -80,10 +95,8 @@ class Mentions:
         return self.within("\n".join(_strings(piece)))
 
     def _whole(self, text: str) -> set[str]:
-        found = set[str]()
-        for word in set(_words(text)):
-            for known in (word, PurePosixPath(word).stem):
-                found |= {one for one in self._by_word.get(known, ()) if one == known or _stands(one, text)}
+        words = {known for word in _words(text) for known in (word, PurePosixPath(word).stem)}
+        found = {one for one in self._words.near(text) if (one in words if [*_words(one)] == [one] else _stands(one, text))}
         for cut in ELLIPSIS.findall(text):
             at = bisect_left(self._sorted, cut)
             found |= {one for one in self._sorted[at : at + 1] if one.startswith(cut)}

@@ -11,9 +11,7 @@ import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-import ahocorasick
-
-from comexp_lab.rights.mentions import NO_BLANKS, PLAIN, Stays
+from comexp_lab.rights.mentions import NO_BLANKS, PLAIN, Indexed, Stays
 from comexp_lab.store.swap import Swap, in_catalog, texts
 
 if TYPE_CHECKING:
@@ -35,10 +33,7 @@ class Naming:
     def __init__(self, workspace: Workspace, dataset: str, names: Collection[str], stays: Stays) -> None:
         self._workspace, self._dataset, self._stays = workspace, dataset, stays
         self._names = list(filter(distinctive, dict.fromkeys(names)))
-        self._automaton = ahocorasick.Automaton()
-        for name in self._names:
-            self._automaton.add_word(name, name)
-        self._automaton.make_automaton()
+        self._indexed = Indexed(self._names)
 
     def control(self) -> bool:
         """Whether they would be found."""
@@ -57,8 +52,7 @@ class Naming:
             self._workspace.rewrite_catalog()
 
     def _within(self, text: str) -> set[str]:
-        found = {name for _, name in self._automaton.iter(text)} if self._names else set[str]()
-        return {name for name in found if _swap(name).text(text) != text}
+        return {name for name in self._indexed.near(text) if _swap(name).text(text) != text}
 
 
 def _swap(name: str) -> Swap:
