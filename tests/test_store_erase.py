@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from comexp_lab.api import Edit, EditBatch, UndoIn, ViewSpec
-from comexp_lab.errors import Conflict, NotFound
+from comexp_lab.errors import Conflict, NotFound, Restricted
 from comexp_lab.store import DatasetStore, Workspace
 from comexp_lab.store.blobs import disk_time
 from comexp_lab.store.database import attach, instance
@@ -388,3 +388,16 @@ def test_a_backup_brings_no_former_name_back(tmp_path) -> None:
         ds = ws.dataset("d", "browse")
         assert ds.sample(1).name == "corrected 1" and "corrected 1" in [each.name for each in ds.classes()]
         assert len(ds.page(ViewSpec()).samples) == 4 and len(ws.notices) == 1
+
+
+def test_a_list_shows_a_dataset_that_changed_just_before_something_is_erased_from_it(tmp_path: Path) -> None:
+    with open_workspace(tmp_path) as ws:
+        ds = ws.create_dataset("d")
+        (before,) = ws.datasets()
+        with ds.writing("import") as tx:
+            tx.cur.execute("INSERT INTO classes(id, name) VALUES (0, 'new')")
+        ws.fence(ds.id, True)
+        (now,) = ws.datasets()
+        assert now.revision > before.revision and now.classes == ["new"]
+        with pytest.raises(Restricted):
+            ds.read("SELECT 1")

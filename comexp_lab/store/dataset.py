@@ -175,7 +175,7 @@ class DatasetStore:
         """What a list of datasets shows; while the dataset is closed, what was found last."""
         known = self.common.summary
         if known is None or (self.source.is_open and known.revision != self.revision):
-            with self._cursor() as cur:
+            with self.source.use() as live, live.db.cursor() as cur:  # also while something is being erased: a list shows all
                 facts = queries.summary(cur)
             known = self.common.summary = DatasetOut(id=self.id, name=self.name, storage=self.storage, created=self.created, **facts)
         return known.model_copy(update={"name": self.name, "restricted": self.restricted})
