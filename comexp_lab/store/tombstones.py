@@ -63,8 +63,7 @@ class Tombstones:
 
     def renamed(self, dataset: str) -> int:
         """The epoch of the catalog from which on a dataset's former name is gone; 0 if it was never corrected."""
-        mark = self.mark(dataset)
-        return max((line["epoch"] for line in self._lines if line["kind"] == "name" and line["id"] == mark), default=0)
+        return self._newest("name", dataset)
 
     def bury_logs(self, dataset: str, epoch: int) -> None:
         """Former values are gone from logs of runs of a dataset; catalogs of epochs before ``epoch`` may still hold them."""
@@ -72,8 +71,7 @@ class Tombstones:
 
     def logs_clean(self, dataset: str) -> int:
         """The epoch of the catalog from which on former values are in no log; 0 if there never were any."""
-        mark = self.mark(dataset)
-        return max((line["epoch"] for line in self._lines if line["kind"] == "logs" and line["id"] == mark), default=0)
+        return self._newest("logs", dataset)
 
     def bury_keys(self, owners: dict[str, int]) -> None:
         """The keys of these owners are destroyed, up to and with an epoch."""
@@ -91,8 +89,7 @@ class Tombstones:
 
     def buried_epoch(self, owner: str) -> int:
         """Up to which epoch the keys of an owner were destroyed; 0 if none was."""
-        mark = self.mark(owner)
-        return max((line["epoch"] for line in self._lines if line["kind"] == "key" and line["id"] == mark), default=0)
+        return self._newest("key", owner)
 
     def buried(self, kind: str, one: str) -> bool:
         return (kind, self.mark(one)) in self._marks
@@ -105,6 +102,10 @@ class Tombstones:
         parts: dict[str, list[Any]] = {kind: sorted({number for line in found for number in line.get(kind, ())}) for kind in kinds}
         parts["texts"] = [text for line in found for text in line.get("texts", ())]
         return parts, max((line["epoch"] for line in found), default=epoch)
+
+    def _newest(self, kind: str, one: str) -> int:
+        mark = self.mark(one)
+        return max((line["epoch"] for line in self._lines if line["kind"] == kind and line["id"] == mark), default=0)
 
     def mark(self, one: str) -> str:
         """What stands for an id or a name in the list."""
